@@ -1,0 +1,1 @@
+target_sources(varve_engine PRIVATE)

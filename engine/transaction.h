@@ -1,0 +1,90 @@
+// A set of changes that become durable together: after a crash all of them are there, or none.
+#pragma once
+
+#include "engine/base/result.h"
+#include "engine/base/types.h"
+#include "engine/log.h"
+#include "engine/options.h"
+#include "engine/record_batch.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace varve {
+
+// A durable definition of the layer above: the engine keeps it and never looks into it.
+struct CatalogueKey {
+    uint8_t kind = 0;
+    std::string id;
+    auto operator<=>(const CatalogueKey&) const = default;
+};
+
+// Where an append of a transaction ended up.
+struct AppendPlacement {
+    LogRef log;
+    BatchRef batch;   // with its offsets; null if the log had been deleted by an earlier transaction
+};
+
+// What a transaction became. Valid during the completion.
+struct CommitReceipt {
+    Position durable;                       // the journal is durable at least up to here
+    std::vector<AppendPlacement> appends;   // in the order in which they were added
+};
+
+// Called once, on the committer's thread, after the transaction is durable and readable, or with the reason why it will
+// not be. Must not block and must not throw. Errors: `closed`, `io`. A full disk is not an error: it waits.
+using Completion = std::function<void(Result<CommitReceipt>)>;
+
+// Threading: Caller-serialised while it is filled; then handed to Engine::commit().
+// Encoding happens here, on the caller's thread, so that the committer only orders, writes and syncs.
+class Transaction {
+public:
+    Transaction() = default;
+    Transaction(Transaction&&) noexcept = default;
+    Transaction& operator=(Transaction&&) noexcept = default;
+
+    // Adds the batch to the end of the log. Offsets are given in the order of commits.
+    void append(LogRef log, std::shared_ptr<RecordBatch> batch);
+    // Settles offsets of a cursor. Only what is durable already may be settled.
+    void settle(LogRef log, CursorId cursor, OffsetRange range, Outcome outcome);
+    // Everything below `below` may have been delivered: what is unsettled comes back as redelivered after a crash.
+    void mark_delivered(LogRef log, CursorId cursor, Offset below);
+    // The record came back unsettled after `count` deliveries in all.
+    void mark_returned(LogRef log, Offset offset, uint32_t count);
+    // Settles everything from the log's beginning and erases it: nothing of it is readable afterwards.
+    void purge(LogRef log, OffsetRange range);
+
+    // Makes a log that Engine::make_log() prepared durable. It may be appended to in the same transaction.
+    void create_log(LogRef log);
+    void set_retention(LogRef log, RetentionPolicy policy);
+    void delete_log(LogRef log);
+    void create_cursor(LogRef log, CursorId cursor, Offset floor);
+    void delete_cursor(LogRef log, CursorId cursor);
+
+    // Puts or erases a durable definition.
+    void put(CatalogueKey key, std::string value);
+    void erase(CatalogueKey key);
+
+    bool empty() const { return changes_.empty() && appends_.empty(); }
+    Bytes size() const;
+
+private:
+    friend class Committer;
+    // One change in the order in which it was added; an append refers to appends_ by index.
+    struct Change {
+        LogRef log;                   // null for catalogue changes
+        std::string encoded;          // the journal entry (engine/entry.h), but for the batch of an append
+        int32_t append = -1;          // index into appends_, or -1
+    };
+    struct Append {
+        LogRef log;
+        std::shared_ptr<RecordBatch> batch;
+    };
+    std::vector<Change> changes_;
+    std::vector<Append> appends_;
+    Bytes size_ = 0;
+};
+
+}  // namespace varve
