@@ -1,0 +1,89 @@
+// A shard: one thread and all it owns. A connection lives on one shard, a queue on one shard; work crosses as values.
+#pragma once
+
+#include "server/async/task.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace varve {
+
+using ShardIndex = uint32_t;
+
+// Threading: post() and index() are Thread-safe; everything else is Shard-bound.
+class Shard {
+public:
+    explicit Shard(ShardIndex index);
+    ~Shard();
+    Shard(const Shard&) = delete;
+    Shard& operator=(const Shard&) = delete;
+
+    ShardIndex index() const { return index_; }
+    boost::asio::io_context& context() { return context_; }
+
+    // The shard whose thread this is; null on a thread that is no shard.
+    static Shard* current();
+    bool is_current() const { return current() == this; }
+
+    // Runs `work` on this shard, after everything posted before by the same thread. Works from any thread.
+    template <typename Work>
+    void post(Work&& work) {
+        boost::asio::post(context_, std::forward<Work>(work));
+    }
+
+    // Runs `hook` once at the end of this turn: after the handlers that are ready now. Calls from one turn are run
+    // in order; hooks added by hooks run in the next turn. What a turn collects (a transaction, deliveries for
+    // another shard) goes out in one piece here.
+    void at_turn_end(std::function<void()> hook);
+
+    void run();   // until stop(); on the shard's own thread
+    void stop();  // Thread-safe
+
+private:
+    void run_hooks();
+
+    ShardIndex index_;
+    boost::asio::io_context context_{1};
+    std::vector<std::function<void()>> hooks_;
+    bool hooks_posted_ = false;
+};
+
+// All shards, with their threads. Queues and connections are spread over them by index.
+class ShardSet {
+public:
+    explicit ShardSet(uint32_t count);
+    ~ShardSet();
+
+    uint32_t count() const { return static_cast<uint32_t>(shards_.size()); }
+    Shard& at(ShardIndex index) { return *shards_[index]; }
+    void start();
+    void stop_and_join();
+
+private:
+    std::vector<std::unique_ptr<Shard>> shards_;
+    std::vector<std::thread> threads_;
+};
+
+// Runs `work` on `shard` and resumes here with what it returned: `co_await on_shard(queue.shard, [id]{ ... })`.
+// The lambda captures values only. Runs at once when this is the shard.
+template <typename Work, typename Value = std::invoke_result_t<Work>>
+Task<Value> on_shard(Shard& shard, Work work) {
+    if (shard.is_current()) co_return work();
+    // A coroutine that is spawned on the other shard and completes on ours.
+    co_return co_await boost::asio::co_spawn(
+        shard.context(),
+        [](Work inner) -> Task<Value> { co_return inner(); }(std::move(work)),
+        boost::asio::use_awaitable);
+}
+
+}  // namespace varve

@@ -1,0 +1,48 @@
+// The broker of one process: its shards' doors, the engine below, recovery of the topology at start.
+#pragma once
+
+#include "engine/base/result.h"
+#include "engine/engine.h"
+#include "server/async/shard.h"
+#include "server/broker/broker_shard.h"
+
+#include <functional>
+#include <memory>
+
+namespace varve {
+
+struct BrokerOptions {
+    Bytes message_size_max = 16_MiB;   // hard limit 128 MiB
+    RetentionPolicy retention;         // of queues that do not say otherwise
+    Bytes in_flight_max = 64_MiB;      // handed to the journal and not durable: beyond, publishers are held
+};
+
+// What start found in the data directory.
+struct BrokerRecovery {
+    uint64_t vhosts = 0;
+    uint64_t exchanges = 0;
+    uint64_t queues = 0;
+    uint64_t ready_messages = 0;
+    uint64_t redelivered_messages = 0;
+};
+
+// Threading: construct, start and stop from one thread, none of the shards; at() is Thread-safe, its result Shard-bound.
+class Broker {
+public:
+    // Rebuilds the topology and the queues from the engine. Before the shards' threads run.
+    static Result<std::unique_ptr<Broker>> start(Engine& engine, ShardSet& shards, Clock& clock, const BrokerOptions& options);
+    ~Broker();
+
+    BrokerShard& at(ShardIndex index);
+    const BrokerRecovery& recovery() const;
+
+    // Stops deliveries and waits until everything accepted is durable. Sessions have ended before. Called before the shards stop.
+    void stop();
+
+private:
+    struct Impl;
+    explicit Broker(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace varve

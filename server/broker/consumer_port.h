@@ -1,0 +1,52 @@
+// The consumer's side of a subscription: where a queue hands deliveries, wherever the channel lives.
+#pragma once
+
+#include "engine/record_batch.h"
+#include "server/broker/credit_gate.h"
+#include "server/broker/names.h"
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace varve {
+
+// One record on its way to a consumer. The views of `record` live as long as `batch`.
+struct Delivery {
+    RecordKey key;
+    BatchRef batch;
+    RecordView record;
+    bool redelivered = false;
+    uint32_t delivery_count = 0;  // deliveries before this one
+};
+
+enum class CancelReason : uint8_t { queue_deleted, replaced, shutdown };
+
+// A consumer as its channel implements it. Shard-bound to the channel's shard.
+class ConsumerSink {
+public:
+    virtual ~ConsumerSink() = default;
+    // Writes them out, in order, and remembers what must be settled. Never calls back into the queue.
+    virtual void deliver(const QueueAddress& queue, std::span<const Delivery> deliveries) = 0;
+    // The subscription ended without being asked to.
+    virtual void cancelled(CancelReason reason) = 0;
+};
+
+// Shared by a channel and the queue it consumes from, which end independently: hence shared_ptr. The sink is touched on the
+// channel's shard only and is null once the channel has gone; deliveries that arrive then go back to the queue.
+struct ConsumerPort {
+    ShardIndex shard = 0;
+    SessionId session = 0;
+    ConsumerSink* sink = nullptr;               // Shard-bound to `shard`
+    std::shared_ptr<CreditGate> consumer_credit;
+    std::shared_ptr<CreditGate> channel_credit;
+    // Bytes waiting in the connection's outbox, this consumer's deliveries that are crossing shards included. Beyond
+    // kOutboxMax the queue stops; the connection pokes the queue when it has drained.
+    std::shared_ptr<std::atomic<int64_t>> outbox_bytes;
+    std::atomic<bool> outbox_starved{false};
+};
+constexpr int64_t kOutboxMax = 4 << 20;  // Enough for one round trip at 10 Gbit/s; memory per stalled connection.
+
+}  // namespace varve

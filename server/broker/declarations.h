@@ -1,0 +1,64 @@
+// What clients ask for, parsed once: queues, exchanges, bindings. Nothing here knows a wire format; `arguments` are
+// field tables as AMQP encodes them, because they are stored and compared as such (server/message/field_table.h).
+#pragma once
+
+#include "engine/options.h"
+#include "server/broker/names.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace varve {
+
+enum class ExchangeType : uint8_t { direct, fanout, topic, headers };
+
+struct ExchangeDeclaration {
+    std::string name;
+    std::string type;       // checked by the broker: an unknown one is `precondition`
+    bool durable = false;
+    bool auto_delete = false;
+    bool internal = false;
+    std::string arguments;  // encoded field table, without its length
+};
+
+struct QueueDeclaration {
+    std::string name;       // empty: the broker makes one up
+    bool durable = false;
+    bool exclusive = false;
+    bool auto_delete = false;
+    std::string arguments;  // encoded field table, without its length
+};
+
+// From an exchange to a queue or to another exchange.
+struct BindingDeclaration {
+    enum class Target : uint8_t { queue, exchange };
+    std::string source;
+    Target target = Target::queue;
+    std::string destination;
+    std::string routing_key;
+    std::string arguments;  // encoded field table, without its length
+};
+
+struct QueueStatus {
+    std::string name;
+    uint64_t ready = 0;
+    uint64_t unsettled = 0;
+    uint32_t consumers = 0;
+};
+
+struct DeleteConditions {
+    bool if_unused = false;
+    bool if_empty = false;
+};
+
+struct ConsumeRequest {
+    std::string queue;
+    std::string tag;        // for messages only; unique on its channel, not beyond
+    bool no_ack = false;
+    bool exclusive = false;
+    int32_t priority = 0;
+    std::string arguments;
+};
+
+}  // namespace varve
