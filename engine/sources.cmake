@@ -1,1 +1,1 @@
-target_sources(varve_engine PRIVATE)
+target_sources(varve_engine PRIVATE entry.cc transaction.cc)

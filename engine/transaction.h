@@ -8,6 +8,7 @@
 #include "engine/record_batch.h"
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,24 +22,29 @@ struct CatalogueKey {
     auto operator<=>(const CatalogueKey&) const = default;
 };
 
+// A cursor floor beyond every offset.
+constexpr Offset kNever{std::numeric_limits<int64_t>::max()};
+
 // Where an append of a transaction ended up.
 struct AppendPlacement {
     LogRef log;
-    BatchRef batch;   // with its offsets; null if the log had been deleted by an earlier transaction
+    BatchRef batch;  // with its offsets; null if the log had been deleted by an earlier transaction
 };
 
 // What a transaction became. Valid during the completion.
 struct CommitReceipt {
-    Position durable;                       // the journal is durable at least up to here
-    std::vector<AppendPlacement> appends;   // in the order in which they were added
+    Position durable;                      // the journal is durable at least up to here
+    std::vector<AppendPlacement> appends;  // in the order in which they were added
 };
 
-// Called once, on the committer's thread, after the transaction is durable and readable, or with the reason why it will
-// not be. Must not block and must not throw. Errors: `closed`, `io`. A full disk is not an error: it waits.
+// Called once, on the committer's thread, after the transaction is durable and readable, or with
+// the reason why it will not be. Must not block and must not throw. Errors: `closed`, `io`. A full
+// disk is not an error: it waits.
 using Completion = std::function<void(Result<CommitReceipt>)>;
 
 // Threading: Caller-serialised while it is filled; then handed to Engine::commit().
-// Encoding happens here, on the caller's thread, so that the committer only orders, writes and syncs.
+// Encoding happens here, on the caller's thread, so that the committer only orders, writes and
+// syncs.
 class Transaction {
 public:
     Transaction() = default;
@@ -49,17 +55,24 @@ public:
     void append(LogRef log, std::shared_ptr<RecordBatch> batch);
     // Settles offsets of a cursor. Only what is durable already may be settled.
     void settle(LogRef log, CursorId cursor, OffsetRange range, Outcome outcome);
-    // Everything below `below` may have been delivered: what is unsettled comes back as redelivered after a crash.
+    // Everything below `below` may have been delivered: what is unsettled comes back as redelivered
+    // after a crash.
     void mark_delivered(LogRef log, CursorId cursor, Offset below);
     // The record came back unsettled after `count` deliveries in all.
     void mark_returned(LogRef log, Offset offset, uint32_t count);
-    // Settles everything from the log's beginning and erases it: nothing of it is readable afterwards.
+    // Settles what is unsettled of `range` for every cursor and erases it together with everything
+    // before it: nothing of it is readable afterwards. Unsettled records before `range` stay; they
+    // and the range go once they are settled.
     void purge(LogRef log, OffsetRange range);
 
-    // Makes a log that Engine::make_log() prepared durable. It may be appended to in the same transaction.
+    // Makes a log that Engine::make_log() prepared durable. It may be appended to in the same
+    // transaction.
     void create_log(LogRef log);
     void set_retention(LogRef log, RetentionPolicy policy);
     void delete_log(LogRef log);
+    // Everything below `floor` counts as settled. A cursor that exists has its floor raised
+    // instead; with kNever as the floor of the queue's own cursor nothing waits for it, and the log
+    // is a stream that retention alone trims.
     void create_cursor(LogRef log, CursorId cursor, Offset floor);
     void delete_cursor(LogRef log, CursorId cursor);
 
@@ -67,24 +80,41 @@ public:
     void put(CatalogueKey key, std::string value);
     void erase(CatalogueKey key);
 
-    bool empty() const { return changes_.empty() && appends_.empty(); }
+    bool empty() const { return changes_.empty(); }
+    // Bytes it takes in the journal.
     Bytes size() const;
 
 private:
+    friend class FrameBuilder;
     friend class Committer;
-    // One change in the order in which it was added; an append refers to appends_ by index.
+
+    // One change, in the order in which it was added.
     struct Change {
-        LogRef log;                   // null for catalogue changes
-        std::string encoded;          // the journal entry (engine/entry.h), but for the batch of an append
-        int32_t append = -1;          // index into appends_, or -1
+        LogRef log;        // null for definitions, and for an append, which has it in appends_
+        size_t begin = 0;  // its entry (engine/entry.h) in entries_; empty for an append
+        size_t end = 0;
+        int32_t append = -1;  // index into appends_, or -1
     };
     struct Append {
         LogRef log;
         std::shared_ptr<RecordBatch> batch;
     };
+    // Settling in order is the rule: the next range then extends the entry instead of starting
+    // another one.
+    struct LastSettle {
+        const Log* log = nullptr;
+        CursorId cursor;
+        Outcome outcome = Outcome::acked;
+        OffsetRange range;
+    };
+
+    void add_change(LogRef log);
+
+    std::string entries_;
     std::vector<Change> changes_;
     std::vector<Append> appends_;
-    Bytes size_ = 0;
+    LastSettle last_settle_;  // describes changes_.back() unless its log is null
+    Bytes batch_size_ = 0;
 };
 
 }  // namespace varve
