@@ -1,0 +1,2 @@
+# The server's libraries below main(), one list per folder.
+include(message/sources.cmake)

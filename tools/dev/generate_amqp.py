@@ -196,8 +196,8 @@ SOURCE_TOP = """\
 // clang-format off
 #include "server/amqp/wire/methods.h"
 
-#include "server/amqp/wire/argument_reader.h"
-#include "server/amqp/wire/argument_writer.h"
+#include "server/message/argument_reader.h"
+#include "server/message/argument_writer.h"
 
 namespace varve::amqp {
 

@@ -1,6 +1,6 @@
 #include "server/amqp/wire/content_header.h"
 
-#include "server/amqp/wire/argument_reader.h"
+#include "server/message/argument_reader.h"
 
 namespace varve::amqp {
 

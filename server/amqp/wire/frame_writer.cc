@@ -2,8 +2,8 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
-#include "server/amqp/wire/argument_writer.h"
 #include "server/amqp/wire/content_header.h"
+#include "server/message/argument_writer.h"
 
 #include <algorithm>
 #include <limits>

@@ -2,8 +2,8 @@
 // clang-format off
 #include "server/amqp/wire/methods.h"
 
-#include "server/amqp/wire/argument_reader.h"
-#include "server/amqp/wire/argument_writer.h"
+#include "server/message/argument_reader.h"
+#include "server/message/argument_writer.h"
 
 namespace varve::amqp {
 

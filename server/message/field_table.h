@@ -5,7 +5,7 @@
 //   V nothing
 #pragma once
 
-#include "server/amqp/wire/field_reader.h"
+#include "server/message/field_reader.h"
 
 #include <initializer_list>
 #include <optional>

@@ -1,6 +1,6 @@
-#include "server/amqp/wire/field_reader.h"
+#include "server/message/field_reader.h"
 
-#include "server/amqp/wire/argument_reader.h"
+#include "server/message/argument_reader.h"
 
 namespace varve::amqp {
 

@@ -1,7 +1,7 @@
-#include "server/amqp/wire/field_table.h"
+#include "server/message/field_table.h"
 
-#include "server/amqp/wire/argument_reader.h"
-#include "server/amqp/wire/argument_writer.h"
+#include "server/message/argument_reader.h"
+#include "server/message/argument_writer.h"
 
 #include <algorithm>
 #include <bit>

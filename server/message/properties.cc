@@ -1,9 +1,9 @@
-#include "server/amqp/wire/properties.h"
+#include "server/message/properties.h"
 
 #include "engine/base/check.h"
-#include "server/amqp/wire/argument_reader.h"
-#include "server/amqp/wire/argument_writer.h"
-#include "server/amqp/wire/field_reader.h"
+#include "server/message/argument_reader.h"
+#include "server/message/argument_writer.h"
+#include "server/message/field_reader.h"
 
 namespace varve::amqp {
 
