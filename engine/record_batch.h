@@ -1,4 +1,5 @@
-// Records as stored, and runs of them as one commit adds them to one log. Format: docs/storage-format.md, Batch.
+// Records as stored, and runs of them as one commit adds them to one log. Format:
+// docs/storage-format.md, Batch.
 #pragma once
 
 #include "engine/base/result.h"
@@ -10,13 +11,14 @@
 
 namespace varve {
 
-// One message as stored. The views borrow from the batch. Everything here is opaque to the engine but the times.
+// One message as stored. The views borrow from the batch. Everything here is opaque to the engine
+// but the times.
 struct RecordView {
     TimePoint appended;
     std::optional<TimePoint> expires;  // decided once, when it was appended
     ByteView exchange;                 // at most 255 bytes
     ByteView routing_key;              // at most 255 bytes
-    ByteView properties;               // the AMQP property list (flags and values) as the bytes that came in
+    ByteView properties;  // the AMQP property list (flags and values) as the bytes that came in
     ByteView body;
 };
 
@@ -28,8 +30,9 @@ size_t encoded_size(const RecordView& record);
 
 // A sealed run of records: immutable, and verified against its checksum where it came from a disk.
 //
-// The base offset is unknown until the commit that orders it (0 until then); only the committer sets it.
-// Threading: Immutable once committed; shared between the engine, queues and consumers, which end independently.
+// The base offset is unknown until the commit that orders it (0 until then); only the committer
+// sets it. Threading: Immutable once committed; shared between the engine, queues and consumers,
+// which end independently.
 class RecordBatch {
 public:
     // Checks lengths, counts and both checksums; `corrupt` says which one. Takes over the bytes.
@@ -45,13 +48,14 @@ public:
     ByteView encoded() const { return encoded_; }
     Bytes size() const { return encoded_.size(); }
 
-    // The record at `offset`, which must be in range(). Walks from the start: use RecordCursor for runs.
+    // The record at `offset`, which must be in range(). Walks from the start: use RecordCursor for
+    // runs.
     RecordView at(Offset offset) const;
 
 private:
     friend class RecordBatchBuilder;
     friend class RecordCursor;
-    friend class Committer;
+    friend class GroupCommit;
     RecordBatch() = default;
     // Writes the base offset and the header checksum. Once, before anybody else sees the batch.
     void assign_base(Offset base);
@@ -90,23 +94,30 @@ public:
 
     // Adds a copy of the record. The batch must stay below kBatchSizeMax: check size() before.
     void add(const RecordView& record);
-    // Adds `range` of a committed batch as it is: for merging. Ranges must follow one another.
+    // Adds the records of a committed batch as they are: for merging. Their ranges must follow one
+    // another.
     void add_records(const RecordBatch& batch);
 
     uint32_t count() const { return count_; }
     bool empty() const { return count_ == 0; }
     Bytes size() const { return encoded_.size(); }
 
-    // The batch with its records' checksum in place. The builder is empty and reusable afterwards.
+    // The batch with its records' checksum in place; at least one record. The builder is empty and
+    // reusable afterwards.
     std::shared_ptr<RecordBatch> seal();
     // As seal(), but as stored under `base`: for merging, where offsets are known.
     BatchRef seal_at(Offset base);
 
 private:
+    void make_room(size_t size);
+    void note_records(uint32_t count, TimePoint first, TimePoint max);
+
     std::string encoded_;
+    size_t capacity_hint_;  // what the last batch took: the next one will likely be alike
     uint32_t count_ = 0;
     TimePoint first_time_;
     TimePoint max_time_;
+    Offset merged_end_;  // of the last batch added whole
 };
 
 }  // namespace varve

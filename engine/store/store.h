@@ -1,5 +1,5 @@
-// The store: RocksDB behind one door, without its log. It is brought up to a journal position by checkpoints and by
-// nothing else, so that it is at every moment the exact state after some frame.
+// The store: RocksDB behind one door, without its log. It is brought up to a journal position by
+// checkpoints and by nothing else, so that it is at every moment the exact state after some frame.
 #pragma once
 
 #include "engine/base/result.h"
@@ -17,10 +17,12 @@ namespace varve {
 
 enum class StoreMode : uint8_t { read_write, read_only };
 
-// Rows of one kind, by the tables of docs/storage-format.md. Values are encoded by whoever owns the kind.
+// Rows of one kind, by the tables of docs/storage-format.md. Values are encoded by whoever owns the
+// kind, but for the first field of two of them, which the store reads too.
 struct LogRow {
     LogId log;
-    std::string value;
+    std::string value;  // begins with the log's start offset, i64 little-endian: what ends at or
+                        // below it may go
 };
 struct CursorRow {
     LogId log;
@@ -41,7 +43,7 @@ struct ReturnRow {  // delivery count of an unsettled record that came back
 struct SegmentRow {
     LogId log;
     Offset base;
-    std::string value;
+    std::string value;  // begins with the segment's end offset, i64 little-endian
 };
 struct CatalogueRow {
     uint8_t kind = 0;
@@ -49,8 +51,11 @@ struct CatalogueRow {
     std::string value;
 };
 
-// Everything a checkpoint changes, collected in memory but for the batches, which go straight to the memtable.
-// An empty value deletes the row.
+// Everything a checkpoint changes: rows are collected in memory, batches go straight to a file that
+// is nobody's until commit(). An empty value deletes the row.
+//
+// Trimming needs no call: what lies below the start offset of a durable LogRow is dropped from then
+// on.
 //
 // Lifetime: must not outlive the Store. Threading: Caller-serialised.
 class StoreCheckpoint {
@@ -59,20 +64,22 @@ public:
     StoreCheckpoint(StoreCheckpoint&&) noexcept;
     StoreCheckpoint& operator=(StoreCheckpoint&&) noexcept;
 
-    Result<void> put_batch(LogId log, Offset base, ByteView encoded);
+    // Batches come in ascending order: log by log (by id), offsets rising, ranges not overlapping.
+    // Logs that have a batch have a LogRow, in this checkpoint or an earlier one. `no_space` and
+    // `io` as the disk said.
+    Result<void> put_batch(LogId log, OffsetRange range, ByteView encoded);
     void put(const LogRow& row);
     void put(const CursorRow& row);
     void put(const ChunkRow& row);
     void put(const ReturnRow& row);
     void put(const SegmentRow& row);
     void put(const CatalogueRow& row);
-    // Everything of a deleted log.
+    // Everything of a deleted log. Its id is never used again.
     void erase_log(LogId log);
-    // Batches and segments that end at or below `start` may be dropped from now on.
-    void trim(LogId log, Offset start);
 
-    // Makes all of it durable in one atomic step, with `applied` as the store's position. On failure nothing is
-    // durable and the store keeps its former position; `no_space` may be tried again with a new checkpoint.
+    // Makes all of it durable in one atomic step, with `applied` as the store's position. On
+    // failure nothing is durable and the store keeps its former position; `no_space` may be tried
+    // again with a new checkpoint.
     Result<void> commit(Position applied);
 
 private:
@@ -84,12 +91,12 @@ private:
 
 // Receives every row but the batches, at open.
 struct StoreVisitor {
+    std::function<Result<void>(CatalogueRow)> on_catalogue;
     std::function<Result<void>(LogRow)> on_log;
-    std::function<Result<void>(CursorRow)> on_cursor;
-    std::function<Result<void>(ChunkRow)> on_chunk;
     std::function<Result<void>(ReturnRow)> on_return;
     std::function<Result<void>(SegmentRow)> on_segment;
-    std::function<Result<void>(CatalogueRow)> on_catalogue;
+    std::function<Result<void>(CursorRow)> on_cursor;
+    std::function<Result<void>(ChunkRow)> on_chunk;
 };
 
 struct StoreStats {
@@ -101,12 +108,14 @@ struct StoreStats {
 };
 
 // Threading: Thread-safe for reads; one checkpoint at a time.
-// Failure:   `corrupt` with file and, where known, log and offsets; `newer_format` if a newer version wrote it;
-//            `io` and `no_space` as the disk said. A background error of RocksDB surfaces at the next call.
+// Failure:   `corrupt` with file and, where known, log and offsets; `newer_format` if a newer
+// version wrote it;
+//            `io` and `no_space` as the disk said. A background error of RocksDB surfaces at the
+//            next call.
 class Store {
 public:
-    // Opens the store in `directory`, creating it if absent (read_write only). read_only never writes, locks or
-    // creates anything and is safe while another process has the store open.
+    // Opens the store in `directory`, creating it if absent (read_write only). read_only never
+    // writes, locks or creates anything and is safe while another process has the store open.
     static Result<std::unique_ptr<Store>> open(FileSystem& files,
                                                const Path& directory,
                                                const StoreOptions& options,
@@ -115,21 +124,26 @@ public:
 
     // The journal position that the store's content corresponds to.
     Position applied() const;
-    // All rows but batches, kind by kind, in key order.
+    // All rows but batches, kind by kind, in the order of StoreVisitor, each kind in key order.
+    // Rows of deleted logs and segments below the start of their log are left out.
     Result<void> load(const StoreVisitor& visitor) const;
 
-    // The encoded batch that holds `offset`, or else the first one beyond it and below `end`; none if there is none.
-    // Not verified here: RecordBatch::decode() does that, and the caller knows the queue's name.
+    // The encoded batch that holds `offset`, or else the first one beyond it and below `end`; none
+    // if there is none. Not verified here: RecordBatch::decode() does that, and the caller knows
+    // the queue's name.
     Result<std::optional<std::string>> find_batch(LogId log, Offset offset, Offset end) const;
     // Visits every stored batch of a log from the one that holds `from`, in order: verify and dump.
-    Result<void> for_each_batch(LogId log,
-                                Offset from,
-                                const std::function<Result<void>(Offset base, ByteView encoded)>& visit) const;
+    Result<void> for_each_batch(
+        LogId log,
+        Offset from,
+        const std::function<Result<void>(Offset base, ByteView encoded)>& visit) const;
 
     StoreCheckpoint begin_checkpoint();
 
-    // Reads every block of every file. The first damage found, with file and place; `visit` hears of progress.
-    Result<void> verify(const std::function<void(const Path& file, Bytes done, Bytes total)>& progress) const;
+    // Reads every block of every file. The first damage found, with file and place; `visit` hears
+    // of progress.
+    Result<void> verify(
+        const std::function<void(const Path& file, Bytes done, Bytes total)>& progress) const;
 
     StoreStats stats() const;
 

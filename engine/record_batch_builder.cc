@@ -1,0 +1,85 @@
+#include "engine/base/bytes.h"
+#include "engine/base/hash.h"
+#include "engine/batch_format.h"
+#include "engine/record_batch.h"
+#include "engine/record_codec.h"
+
+#include <algorithm>
+
+namespace varve {
+
+using namespace batch_format;
+
+namespace {
+// A first buffer holds a few small messages without growing; larger ones are met by what the last
+// batch took.
+constexpr size_t kFirstCapacity = 1024;
+// The next buffer is not made larger than this ahead of need: a lone burst must not make every
+// later batch costly.
+constexpr size_t kCapacityHintMax = 256_KiB;
+}  // namespace
+
+RecordBatchBuilder::RecordBatchBuilder()
+    : encoded_(kBatchHeaderSize, '\0'), capacity_hint_(kFirstCapacity) {}
+
+void RecordBatchBuilder::make_room(size_t size) {
+    const size_t wanted = encoded_.size() + size;
+    if (wanted <= encoded_.capacity()) return;
+    encoded_.reserve(std::max({wanted, 2 * encoded_.capacity(), capacity_hint_}));
+}
+
+void RecordBatchBuilder::add(const RecordView& record) {
+    make_room(encoded_size(record));
+    record_codec::append(encoded_, record);
+    note_records(1, record.appended, record.appended);
+}
+
+void RecordBatchBuilder::add_records(const RecordBatch& batch) {
+    VARVE_CHECK(count_ == 0 || batch.base() == merged_end_);
+    const ByteView records = batch.encoded().substr(kBatchHeaderSize);
+    make_room(records.size());
+    encoded_.append(records);
+    note_records(batch.count(), batch.first_time(), batch.max_time());
+    merged_end_ = batch.end();
+}
+
+void RecordBatchBuilder::note_records(uint32_t count, TimePoint first, TimePoint max) {
+    if (count_ == 0) first_time_ = first;
+    max_time_ = count_ == 0 ? max : std::max(max_time_, max);
+    count_ += count;
+}
+
+std::shared_ptr<RecordBatch> RecordBatchBuilder::seal() {
+    VARVE_CHECK(count_ > 0);
+    VARVE_CHECK(encoded_.size() <= kBatchSizeMax);
+    const ByteView records = ByteView(encoded_).substr(kBatchHeaderSize);
+    char* const header = encoded_.data();
+    store_le<uint16_t>(header + kMagicAt, kMagic);
+    header[kVersionAt] = static_cast<char>(kVersion);
+    header[kCodecAt] = static_cast<char>(kCodecNone);
+    store_le<uint32_t>(header + kRecordCountAt, count_);
+    store_le<uint32_t>(header + kRecordsSizeAt, static_cast<uint32_t>(records.size()));
+    store_le<uint64_t>(header + kFirstTimeAt, static_cast<uint64_t>(first_time_.ms));
+    store_le<uint64_t>(header + kMaxTimeAt, static_cast<uint64_t>(max_time_.ms));
+    store_le<uint64_t>(header + kRecordsChecksumAt, xxh3(records));
+
+    std::shared_ptr<RecordBatch> batch(new RecordBatch);
+    batch->count_ = count_;
+    batch->first_time_ = first_time_;
+    batch->max_time_ = max_time_;
+    capacity_hint_ = std::clamp(encoded_.size(), kFirstCapacity, size_t{kCapacityHintMax});
+    // A batch stays in memory until a checkpoint, so what doubling took too much is given back.
+    if (encoded_.capacity() > 2 * encoded_.size()) encoded_.shrink_to_fit();
+    batch->encoded_ = std::move(encoded_);
+    encoded_ = std::string(kBatchHeaderSize, '\0');
+    count_ = 0;
+    return batch;
+}
+
+BatchRef RecordBatchBuilder::seal_at(Offset base) {
+    auto batch = seal();
+    batch->assign_base(base);
+    return batch;
+}
+
+}  // namespace varve
