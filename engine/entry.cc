@@ -7,6 +7,9 @@ template <typename... Visitors>
 struct Overloaded : Visitors... {
     using Visitors::operator()...;
 };
+// clang 14 does not deduce aggregates without it.
+template <typename... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 EntryType type_of(const Entry& entry) {
     // The alternatives stand in the order of the numbers.
@@ -244,9 +247,15 @@ void encode_entry(std::string& out, const Entry& entry) {
     store_le(out.data() + begin + kEntryHeaderSize - 4, static_cast<uint32_t>(payload_size));
 }
 
-void encode_append_prefix(std::string& out, const LogId& log, Bytes batch_size) {
-    encode_header(out, EntryType::append, log.bytes.size() + batch_size);
-    out.append(log.view());
+void encode_append_prefix(std::span<char, kAppendPrefixSize> out,
+                          const LogId& log,
+                          Bytes batch_size) {
+    out[0] = static_cast<char>(EntryType::append);
+    out[1] = static_cast<char>(kEntryVersion);
+    store_le<uint16_t>(&out[2], 0);
+    store_le<uint32_t>(&out[4], kEntryEpoch);
+    store_le(&out[8], static_cast<uint32_t>(log.bytes.size() + batch_size));
+    log.view().copy(&out[kEntryHeaderSize], log.bytes.size());
 }
 
 Result<Entry> decode_entry(ByteReader& reader) {

@@ -151,6 +151,13 @@ struct ValueEncoder {
 
 }  // namespace
 
+FieldTable::FieldTable() = default;
+FieldTable::FieldTable(const FieldTable& other) = default;
+FieldTable::FieldTable(FieldTable&& other) noexcept = default;
+FieldTable& FieldTable::operator=(const FieldTable& other) = default;
+FieldTable& FieldTable::operator=(FieldTable&& other) noexcept = default;
+FieldTable::~FieldTable() = default;
+
 FieldTable::FieldTable(std::initializer_list<FieldEntry> entries) : entries_(entries) {}
 
 FieldTable::FieldTable(std::vector<FieldEntry> entries) : entries_(std::move(entries)) {}
@@ -206,6 +213,8 @@ void FieldTable::set(std::string_view name, FieldValue value) {
 void FieldTable::remove(std::string_view name) {
     std::erase_if(entries_, [name](const FieldEntry& entry) { return entry.name == name; });
 }
+
+bool FieldTable::empty() const { return entries_.empty(); }
 
 bool operator==(const FieldTable& a, const FieldTable& b) {
     if (a.entries_.size() != b.entries_.size()) return false;

@@ -23,9 +23,15 @@ using FieldArray = std::vector<FieldValue>;
 // is found.
 class FieldTable {
 public:
-    FieldTable() = default;
+    // Out of line, all of them: an entry is only complete once the table is.
+    FieldTable();
     FieldTable(std::initializer_list<FieldEntry> entries);
     explicit FieldTable(std::vector<FieldEntry> entries);
+    FieldTable(const FieldTable& other);
+    FieldTable(FieldTable&& other) noexcept;
+    FieldTable& operator=(const FieldTable& other);
+    FieldTable& operator=(FieldTable&& other) noexcept;
+    ~FieldTable();
 
     // Checks as validate_table() does, then decodes.
     static Result<FieldTable> decode(ByteView table);
@@ -45,7 +51,7 @@ public:
     void remove(std::string_view name);
 
     const std::vector<FieldEntry>& entries() const { return entries_; }
-    bool empty() const { return entries_.empty(); }
+    bool empty() const;
 
     // The same names with equal values, in any order.
     friend bool operator==(const FieldTable& a, const FieldTable& b);
