@@ -1,5 +1,7 @@
 # The server's libraries below main(), one list per folder.
 include(message/sources.cmake)
+include(async/sources.cmake)
+include(broker/sources.cmake)
 include(diag/sources.cmake)
 include(auth/sources.cmake)
 

@@ -1,4 +1,5 @@
-// A shard: one thread and all it owns. A connection lives on one shard, a queue on one shard; work crosses as values.
+// A shard: one thread and all it owns. A connection lives on one shard, a queue on one shard; work
+// crosses as values.
 #pragma once
 
 #include "server/async/task.h"
@@ -35,15 +36,16 @@ public:
     static Shard* current();
     bool is_current() const { return current() == this; }
 
-    // Runs `work` on this shard, after everything posted before by the same thread. Works from any thread.
+    // Runs `work` on this shard, after everything posted before by the same thread. Works from any
+    // thread.
     template <typename Work>
     void post(Work&& work) {
         boost::asio::post(context_, std::forward<Work>(work));
     }
 
-    // Runs `hook` once at the end of this turn: after the handlers that are ready now. Calls from one turn are run
-    // in order; hooks added by hooks run in the next turn. What a turn collects (a transaction, deliveries for
-    // another shard) goes out in one piece here.
+    // Runs `hook` once at the end of this turn: after the handlers that are ready now. Calls from
+    // one turn are run in order; hooks added by hooks run in the next turn. What a turn collects (a
+    // transaction, deliveries for another shard) goes out in one piece here.
     void at_turn_end(std::function<void()> hook);
 
     void run();   // until stop(); on the shard's own thread
@@ -55,6 +57,7 @@ private:
     ShardIndex index_;
     boost::asio::io_context context_{1};
     std::vector<std::function<void()>> hooks_;
+    std::vector<std::function<void()>> running_hooks_;
     bool hooks_posted_ = false;
 };
 
@@ -74,8 +77,8 @@ private:
     std::vector<std::thread> threads_;
 };
 
-// Runs `work` on `shard` and resumes here with what it returned: `co_await on_shard(queue.shard, [id]{ ... })`.
-// The lambda captures values only. Runs at once when this is the shard.
+// Runs `work` on `shard` and resumes here with what it returned: `co_await on_shard(queue.shard,
+// [id]{ ... })`. The lambda captures values only. Runs at once when this is the shard.
 template <typename Work, typename Value = std::invoke_result_t<Work>>
 Task<Value> on_shard(Shard& shard, Work work) {
     if (shard.is_current()) co_return work();

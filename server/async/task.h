@@ -1,6 +1,8 @@
-// Task<T>: our name for an awaitable. For connection life cycle and rare methods; the message path is plain calls.
+// Task<T>: our name for an awaitable. For connection life cycle and rare methods; the message path
+// is plain calls.
 //
-// Coroutines take values: no reference, view or iterator parameters, except from a caller that awaits on the spot.
+// Coroutines take values: no reference, view or iterator parameters, except from a caller that
+// awaits on the spot.
 #pragma once
 
 #include "engine/base/result.h"
@@ -17,10 +19,10 @@ using Task = boost::asio::awaitable<T>;
 }  // namespace varve
 
 // NOLINTBEGIN(cppcoreguidelines-macro-usage): they return from the coroutine
-#define VARVE_CO_TRY_1(expression)                                               \
-    do {                                                                         \
-        if (auto varve_result = (expression); !varve_result)                     \
-            co_return std::move(varve_result).error();                           \
+#define VARVE_CO_TRY_1(expression)                           \
+    do {                                                     \
+        if (auto varve_result = (expression); !varve_result) \
+            co_return std::move(varve_result).error();       \
     } while (false)
 #define VARVE_CO_TRY_2(declaration, expression) \
     VARVE_CO_TRY_NAMED(VARVE_CONCAT(varve_result_, __LINE__), declaration, expression)

@@ -1,4 +1,5 @@
-// The broker of one process: its shards' doors, the engine below, recovery of the topology at start.
+// The broker of one process: its shards' doors, the engine below, recovery of the topology at
+// start.
 #pragma once
 
 #include "engine/base/result.h"
@@ -12,9 +13,10 @@
 namespace varve {
 
 struct BrokerOptions {
-    Bytes message_size_max = 16_MiB;   // hard limit 128 MiB
-    RetentionPolicy retention;         // of queues that do not say otherwise
-    Bytes in_flight_max = 64_MiB;      // handed to the journal and not durable: beyond, publishers are held
+    Bytes message_size_max = 16_MiB;  // hard limit 128 MiB
+    RetentionPolicy retention;        // of queues that do not say otherwise
+    Bytes in_flight_max =
+        64_MiB;  // handed to the journal and not durable: beyond, publishers are held
 };
 
 // What start found in the data directory.
@@ -26,17 +28,22 @@ struct BrokerRecovery {
     uint64_t redelivered_messages = 0;
 };
 
-// Threading: construct, start and stop from one thread, none of the shards; at() is Thread-safe, its result Shard-bound.
+// Threading: construct, start and stop from one thread, none of the shards; at() is Thread-safe,
+// its result Shard-bound.
 class Broker {
 public:
     // Rebuilds the topology and the queues from the engine. Before the shards' threads run.
-    static Result<std::unique_ptr<Broker>> start(Engine& engine, ShardSet& shards, Clock& clock, const BrokerOptions& options);
+    static Result<std::unique_ptr<Broker>> start(Engine& engine,
+                                                 ShardSet& shards,
+                                                 Clock& clock,
+                                                 const BrokerOptions& options);
     ~Broker();
 
     BrokerShard& at(ShardIndex index);
     const BrokerRecovery& recovery() const;
 
-    // Stops deliveries and waits until everything accepted is durable. Sessions have ended before. Called before the shards stop.
+    // Stops deliveries and waits until everything accepted is durable. Sessions have ended before.
+    // Called before the shards stop.
     void stop();
 
 private:

@@ -1,4 +1,5 @@
-// One shard's door to the broker: what a session calls. The session never sees a queue, a log or another shard.
+// One shard's door to the broker: what a session calls. The session never sees a queue, a log or
+// another shard.
 #pragma once
 
 #include "engine/base/result.h"
@@ -18,7 +19,8 @@
 
 namespace varve {
 
-class Vhost;  // one namespace of exchanges and queues, this shard's replica of it; lives as long as the shard
+class Vhost;  // one namespace of exchanges and queues, this shard's replica of it; lives as long as
+              // the shard
 
 // Who asks. Made once per connection.
 struct SessionContext {
@@ -33,7 +35,8 @@ struct SessionContext {
 struct PublishRequest {
     ByteView exchange;
     ByteView routing_key;
-    ByteView properties;  // AMQP property list: flags and values, as it came in; validated by the session
+    ByteView properties;  // AMQP property list: flags and values, as it came in; validated by the
+                          // session
     ByteView body;
 };
 
@@ -57,7 +60,8 @@ struct GotRecord {
     uint64_t ready_left = 0;
 };
 
-// Error codes are ErrorCode; the detail is RabbitMQ's text without the leading "NAME - ": amqp/reply_code.h maps them.
+// Error codes are ErrorCode; the detail is RabbitMQ's text without the leading "NAME - ":
+// amqp/reply_code.h maps them.
 //
 // Threading: Shard-bound. One per shard.
 // Durability: tasks of durable changes resume after they are durable (docs/durability.md, P1).
@@ -72,56 +76,68 @@ public:
     // Null if there is no such vhost.
     Vhost* find_vhost(std::string_view name);
 
-    // ---- the message path: plain calls -------------------------------------------------------------------------
-    // Routes and takes a copy of the message. With a publisher, the publish gets its next number, and is confirmed when
-    // it is durable in every durable queue that it was routed to (at the end of this turn where none is).
-    // `not_found` no such exchange; `access_refused` internal exchange; `precondition` bad expiration or too large.
+    // ---- the message path: plain calls
+    // ------------------------------------------------------------------------- Routes and takes a
+    // copy of the message. With a publisher, the publish gets its next number, and is confirmed
+    // when it is durable in every durable queue that it was routed to (at the end of this turn
+    // where none is). `not_found` no such exchange; `access_refused` internal exchange;
+    // `precondition` bad expiration or too large.
     Result<PublishOutcome> publish(const SessionContext& session,
                                    const PublishRequest& request,
                                    const std::shared_ptr<Publisher>& publisher);
-    // Settles what a channel of this shard got. Goes out at the end of the turn. Credit is the channel's to give back
-    // before the call; the queues are poked here.
+    // Settles what a channel of this shard got. Goes out at the end of the turn. Credit is the
+    // channel's to give back before the call; the queues are poked here.
     void settle(std::span<const Settlement> settlements);
     // Asks the consumer's queue to look again: credit or outbox room came back.
     void poke(const QueueAddress& queue);
 
-    // ---- transactions (tx.*) ------------------------------------------------------------------------------------
-    // As settle(), but within this turn's transaction, with everything published in the same turn: one frame, all or
-    // nothing. Follow with durable() in the same turn.
+    // ---- transactions (tx.*)
+    // ------------------------------------------------------------------------------------ As
+    // settle(), but within this turn's transaction, with everything published in the same turn: one
+    // frame, all or nothing. Follow with durable() in the same turn.
     void settle_with_turn(std::span<const Settlement> settlements);
     // Resumes when all that this shard submitted before, this turn included, is durable.
     Task<Result<void>> durable();
 
-    // ---- topology -------------------------------------------------------------------------------------------------
+    // ---- topology
+    // -------------------------------------------------------------------------------------------------
     Task<Result<void>> declare_exchange(SessionContext session, ExchangeDeclaration declaration);
     Result<void> check_exchange(const SessionContext& session, const std::string& name);  // passive
     Task<Result<void>> delete_exchange(SessionContext session, std::string name, bool if_unused);
     Task<Result<QueueStatus>> declare_queue(SessionContext session, QueueDeclaration declaration);
     Task<Result<QueueStatus>> check_queue(SessionContext session, std::string name);  // passive
-    Task<Result<uint64_t>> delete_queue(SessionContext session, std::string name, DeleteConditions conditions);
+    Task<Result<uint64_t>> delete_queue(SessionContext session,
+                                        std::string name,
+                                        DeleteConditions conditions);
     Task<Result<uint64_t>> purge_queue(SessionContext session, std::string name);
     Task<Result<void>> bind(SessionContext session, BindingDeclaration binding);
     Task<Result<void>> unbind(SessionContext session, BindingDeclaration binding);
 
-    // ---- consuming --------------------------------------------------------------------------------------------------
-    // Deliveries may arrive at the port before this resumes; the session writes consume-ok first. Answers where the
-    // queue is, for poke() and cancel().
+    // ---- consuming
+    // --------------------------------------------------------------------------------------------------
+    // Deliveries may arrive at the port before this resumes; the session writes consume-ok first.
+    // Answers where the queue is, for poke() and cancel().
     Task<Result<QueueAddress>> consume(SessionContext session,
                                        ConsumeRequest request,
                                        std::shared_ptr<ConsumerPort> port);
     // After this resumes nothing more arrives at the port. What was delivered stays unsettled.
     Task<void> cancel(QueueAddress queue, std::shared_ptr<ConsumerPort> port);
-    Task<Result<std::optional<GotRecord>>> get(SessionContext session, std::string queue, bool no_ack);
+    Task<Result<std::optional<GotRecord>>> get(SessionContext session,
+                                               std::string queue,
+                                               bool no_ack);
 
-    // The connection has gone: its exclusive queues are deleted. Its channels have cancelled and requeued before.
+    // The connection has gone: its exclusive queues are deleted. Its channels have cancelled and
+    // requeued before.
     Task<void> end_session(SessionContext session);
 
-    // ---- flow ---------------------------------------------------------------------------------------------------------
-    // Publishers are to be held: the disk is low, or too much waits for the journal. Sessions stop publishing (delayed
-    // confirms, connection.blocked when it is the disk) and go on settling.
+    // ---- flow
+    // ---------------------------------------------------------------------------------------------------------
+    // Publishers are to be held: the disk is low, or too much waits for the journal. Sessions stop
+    // publishing (delayed confirms, connection.blocked when it is the disk) and go on settling.
     bool publishing_held() const;
     DiskState disk_state() const;
-    // Called on this shard when either changes. Returns a handle that ends the subscription when it is destroyed.
+    // Called on this shard when either changes. Returns a handle that ends the subscription when it
+    // is destroyed.
     std::shared_ptr<void> on_flow_change(std::function<void()> handler);
 
 private:

@@ -1,4 +1,5 @@
-// The consumer's side of a subscription: where a queue hands deliveries, wherever the channel lives.
+// The consumer's side of a subscription: where a queue hands deliveries, wherever the channel
+// lives.
 #pragma once
 
 #include "engine/record_batch.h"
@@ -28,25 +29,29 @@ enum class CancelReason : uint8_t { queue_deleted, replaced, shutdown };
 class ConsumerSink {
 public:
     virtual ~ConsumerSink() = default;
-    // Writes them out, in order, and remembers what must be settled. Never calls back into the queue.
+    // Writes them out, in order, and remembers what must be settled. Never calls back into the
+    // queue.
     virtual void deliver(const QueueAddress& queue, std::span<const Delivery> deliveries) = 0;
     // The subscription ended without being asked to.
     virtual void cancelled(CancelReason reason) = 0;
 };
 
-// Shared by a channel and the queue it consumes from, which end independently: hence shared_ptr. The sink is touched on the
-// channel's shard only and is null once the channel has gone; deliveries that arrive then go back to the queue.
+// Shared by a channel and the queue it consumes from, which end independently: hence shared_ptr.
+// The sink is touched on the channel's shard only and is null once the channel has gone; deliveries
+// that arrive then go back to the queue.
 struct ConsumerPort {
     ShardIndex shard = 0;
     SessionId session = 0;
-    ConsumerSink* sink = nullptr;               // Shard-bound to `shard`
+    ConsumerSink* sink = nullptr;  // Shard-bound to `shard`
     std::shared_ptr<CreditGate> consumer_credit;
     std::shared_ptr<CreditGate> channel_credit;
-    // Bytes waiting in the connection's outbox, this consumer's deliveries that are crossing shards included. Beyond
-    // kOutboxMax the queue stops; the connection pokes the queue when it has drained.
+    // Bytes waiting in the connection's outbox, this consumer's deliveries that are crossing shards
+    // included. Beyond kOutboxMax the queue stops; the connection pokes the queue when it has
+    // drained.
     std::shared_ptr<std::atomic<int64_t>> outbox_bytes;
     std::atomic<bool> outbox_starved{false};
 };
-constexpr int64_t kOutboxMax = 4 << 20;  // Enough for one round trip at 10 Gbit/s; memory per stalled connection.
+constexpr int64_t kOutboxMax =
+    4 << 20;  // Enough for one round trip at 10 Gbit/s; memory per stalled connection.
 
 }  // namespace varve

@@ -1,4 +1,5 @@
-// How many unsettled deliveries may be out: shared by a channel, which returns credit, and the queues that take it.
+// How many unsettled deliveries may be out: shared by a channel, which returns credit, and the
+// queues that take it.
 #pragma once
 
 #include <atomic>
@@ -6,9 +7,10 @@
 
 namespace varve {
 
-// Threading: Thread-safe. One gate per consumer (basic.qos global=false) and one per channel (global=true): a delivery
-// takes one credit from both. A queue that found a gate closed sets `starved`; whoever returns credit or raises
-// the limit and finds it set pokes the consumer's queue.
+// Threading: Thread-safe. One gate per consumer (basic.qos global=false) and one per channel
+// (global=true): a delivery takes one credit from both. A queue that found a gate closed sets
+// `starved`; whoever returns credit or raises the limit and finds it set pokes the consumer's
+// queue.
 class CreditGate {
 public:
     explicit CreditGate(uint32_t limit = 0) : limit_(limit) {}
@@ -33,7 +35,9 @@ public:
     }
     void give_back(uint32_t count) { used_.fetch_sub(count); }
     // True once after a queue was refused: poke it.
-    bool take_starved() { return starved_.load(std::memory_order_relaxed) && starved_.exchange(false); }
+    bool take_starved() {
+        return starved_.load(std::memory_order_relaxed) && starved_.exchange(false);
+    }
 
 private:
     std::atomic<uint32_t> limit_;

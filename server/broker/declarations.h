@@ -1,5 +1,6 @@
-// What clients ask for, parsed once: queues, exchanges, bindings. Nothing here knows a wire format; `arguments` are
-// field tables as AMQP encodes them, because they are stored and compared as such (server/message/field_table.h).
+// What clients ask for, parsed once: queues, exchanges, bindings. Nothing here knows a wire format;
+// `arguments` are field tables as AMQP encodes them, because they are stored and compared as such
+// (server/message/field_table.h).
 #pragma once
 
 #include "engine/options.h"
@@ -15,7 +16,7 @@ enum class ExchangeType : uint8_t { direct, fanout, topic, headers };
 
 struct ExchangeDeclaration {
     std::string name;
-    std::string type;       // checked by the broker: an unknown one is `precondition`
+    std::string type;  // checked by the broker: an unknown one is `precondition`
     bool durable = false;
     bool auto_delete = false;
     bool internal = false;
@@ -23,7 +24,7 @@ struct ExchangeDeclaration {
 };
 
 struct QueueDeclaration {
-    std::string name;       // empty: the broker makes one up
+    std::string name;  // empty: the broker makes one up
     bool durable = false;
     bool exclusive = false;
     bool auto_delete = false;
@@ -54,7 +55,7 @@ struct DeleteConditions {
 
 struct ConsumeRequest {
     std::string queue;
-    std::string tag;        // for messages only; unique on its channel, not beyond
+    std::string tag;  // for messages only; unique on its channel, not beyond
     bool no_ack = false;
     bool exclusive = false;
     int32_t priority = 0;

@@ -7,15 +7,17 @@
 
 namespace varve {
 
-// Publishes `begin` up to, not including, `end`, numbered from 1 per publisher, have come to their end.
+// Publishes `begin` up to, not including, `end`, numbered from 1 per publisher, have come to their
+// end.
 struct ConfirmRange {
     uint64_t begin = 0;
     uint64_t end = 0;
     bool accepted = true;
 };
 
-// Threading: Shard-bound to the channel's shard. Shared by the channel and the turns in flight, which end
-// independently: hence shared_ptr. close() when the channel goes: confirms that come later are dropped.
+// Threading: Shard-bound to the channel's shard. Shared by the channel and the turns in flight,
+// which end independently: hence shared_ptr. close() when the channel goes: confirms that come
+// later are dropped.
 class Publisher {
 public:
     using Handler = std::function<void(const ConfirmRange&)>;

@@ -1,0 +1,35 @@
+// What an exchange is, parsed once from its declaration.
+#pragma once
+
+#include "engine/base/result.h"
+#include "server/broker/declarations.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace varve {
+
+std::string_view to_string(ExchangeType type);
+
+struct ExchangeSpec {
+    ExchangeType type = ExchangeType::direct;
+    bool durable = false;
+    bool auto_delete = false;
+    bool internal = false;
+    std::string arguments;                 // as declared: encoded field table
+    std::optional<std::string> alternate;  // where a message goes that no binding matched
+};
+
+// `precondition` for an unknown type or a bad argument.
+Result<ExchangeSpec> parse_exchange_spec(const ExchangeDeclaration& declaration,
+                                         const std::string& vhost);
+
+// Whether the exchange `name` may be declared again as `asked`: `precondition` with the first
+// difference.
+Result<void> check_equivalent(const ExchangeSpec& current,
+                              const ExchangeSpec& asked,
+                              const std::string& name,
+                              const std::string& vhost);
+
+}  // namespace varve

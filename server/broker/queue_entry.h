@@ -1,0 +1,42 @@
+// A queue as every shard knows it: what it is, where it lives, and its counts as of now.
+#pragma once
+
+#include "engine/log.h"
+#include "server/broker/names.h"
+#include "server/broker/queue_spec.h"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace varve {
+
+// Immutable but for `live`. Shared by all shards' topologies and by what is on its way to the
+// queue, which end independently.
+struct QueueEntry {
+    QueueId id;
+    std::string vhost;
+    std::string name;
+    QueueSpec spec;
+    ShardIndex shard = 0;
+    SessionId owner = 0;       // of an exclusive queue; 0: none
+    std::vector<LogRef> logs;  // one per level; empty if the queue is not stored
+
+    // Written by the queue's shard, but for `declared`; read anywhere.
+    struct Live {
+        std::atomic<uint64_t> ready{0};
+        std::atomic<uint64_t> unsettled{0};
+        std::atomic<uint32_t> consumers{0};
+        std::atomic<int64_t> used_ns{
+            0};  // Clock::monotonic() of the last declaration or get: x-expires
+        std::atomic<bool> declared{false};  // its declaration is durable, and every shard has it
+    };
+    mutable Live live;
+
+    QueueAddress address() const { return {id, shard}; }
+    bool stored() const { return !logs.empty(); }
+};
+using QueueEntryRef = std::shared_ptr<const QueueEntry>;
+
+}  // namespace varve

@@ -1,0 +1,62 @@
+// What a queue is, parsed once from its declaration.
+#pragma once
+
+#include "engine/base/result.h"
+#include "engine/options.h"
+#include "server/broker/declarations.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace varve {
+
+enum class QueueType : uint8_t { classic, quorum };
+
+// Where a rejected or expired message goes. The exchange may be missing when that happens: then it
+// is dropped.
+struct DeadLetterTarget {
+    std::string exchange;
+    std::optional<std::string> routing_key;  // none: the keys it was published with
+    bool operator==(const DeadLetterTarget&) const = default;
+};
+
+struct QueueSpec {
+    bool durable = false;
+    bool exclusive = false;
+    bool auto_delete = false;
+    std::string arguments;  // as declared: encoded field table
+    QueueType type = QueueType::classic;
+    std::optional<std::chrono::milliseconds> expires;      // deleted after being unused this long
+    std::optional<std::chrono::milliseconds> message_ttl;  // of every message in it
+    uint8_t max_priority = 0;
+    std::optional<DeadLetterTarget> dead_letter;
+    RetentionPolicy retention;
+
+    // Survives a restart. An exclusive queue ends with its connection, so there is nothing to keep.
+    bool stored() const { return durable && !exclusive; }
+    // Whether a message goes to the disk here. Quorum queues keep every message.
+    bool stores(bool persistent) const {
+        return stored() && (persistent || type == QueueType::quorum);
+    }
+    size_t level_count() const { return size_t{max_priority} + 1; }
+};
+
+// Reads the arguments. `precondition` with RabbitMQ's text for a wrong type or value;
+// `not_implemented` for streams. Unknown arguments are kept and have no effect.
+Result<QueueSpec> parse_queue_spec(const QueueDeclaration& declaration,
+                                   const std::string& vhost,
+                                   const RetentionPolicy& retention_default);
+
+// Whether the queue `name` may be declared again as `asked`: `precondition` with the first
+// difference. Exclusiveness is the caller's: it depends on who asks.
+Result<void> check_equivalent(const QueueSpec& current,
+                              const QueueSpec& asked,
+                              const std::string& name,
+                              const std::string& vhost);
+
+// Arguments that start with "x-" and mean nothing here.
+std::vector<std::string> unknown_arguments(const QueueSpec& spec);
+
+}  // namespace varve

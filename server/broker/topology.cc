@@ -1,0 +1,198 @@
+#include "server/broker/topology.h"
+
+#include "engine/base/check.h"
+
+namespace varve {
+
+namespace {
+
+struct Predeclared {
+    std::string_view name;
+    ExchangeType type;
+    bool internal;
+};
+constexpr Predeclared kPredeclared[] = {
+    {"", ExchangeType::direct, false},
+    {"amq.direct", ExchangeType::direct, false},
+    {"amq.fanout", ExchangeType::fanout, false},
+    {"amq.topic", ExchangeType::topic, false},
+    {"amq.headers", ExchangeType::headers, false},
+    {"amq.match", ExchangeType::headers, false},
+    {"amq.rabbitmq.trace", ExchangeType::topic, true},
+};
+
+void drop_source(std::map<Exchange*, uint32_t>& sources, Exchange* source) {
+    const auto entry = sources.find(source);
+    VARVE_CHECK(entry != sources.end());
+    if (--entry->second == 0) sources.erase(entry);
+}
+
+}  // namespace
+
+Vhost::Vhost(std::string name) : name_(std::move(name)) {
+    for (const Predeclared& exchange : kPredeclared) {
+        add_exchange(std::string(exchange.name),
+                     {.type = exchange.type, .durable = true, .internal = exchange.internal});
+    }
+    default_exchange_ = find_exchange("");
+}
+
+Exchange* Vhost::find_exchange(std::string_view name) const {
+    const auto found = exchanges_.find(name);
+    return found == exchanges_.end() ? nullptr : found->second.get();
+}
+
+QueueSlot* Vhost::find_queue(std::string_view name) const {
+    const auto found = queues_.find(name);
+    return found == queues_.end() ? nullptr : found->second.get();
+}
+
+void Vhost::visit_target(RouteTarget target, std::vector<QueueSlot*>& out) {
+    if (target.queue != nullptr) {
+        if (target.queue->visit == visit_) return;
+        target.queue->visit = visit_;
+        out.push_back(target.queue);
+    } else if (target.exchange->visit != visit_) {
+        target.exchange->visit = visit_;
+        to_visit_.push_back(target.exchange);
+    }
+}
+
+void Vhost::route(Exchange& exchange,
+                  std::span<const std::string_view> keys,
+                  ByteView headers,
+                  std::vector<QueueSlot*>& out) {
+    ++visit_;
+    to_visit_.clear();
+    visit_target({.exchange = &exchange}, out);
+    while (!to_visit_.empty()) {
+        Exchange& at = *to_visit_.back();
+        to_visit_.pop_back();
+        matched_.clear();
+        for (const std::string_view key : keys) {
+            if (&at == default_exchange_) {
+                if (QueueSlot* queue = find_queue(key)) matched_.push_back({.queue = queue});
+            } else {
+                at.match(key, headers, matched_);
+            }
+        }
+        if (matched_.empty() && at.spec().alternate) {
+            if (Exchange* alternate = find_exchange(*at.spec().alternate))
+                matched_.push_back({.exchange = alternate});
+        }
+        for (const RouteTarget target : matched_) visit_target(target, out);
+    }
+}
+
+RouteTarget Vhost::target_of(const BindingDeclaration& binding) const {
+    if (binding.target == BindingDeclaration::Target::queue)
+        return {.queue = find_queue(binding.destination)};
+    return {.exchange = find_exchange(binding.destination)};
+}
+
+void Vhost::add_exchange(const std::string& name, ExchangeSpec spec) {
+    const bool is_new =
+        exchanges_.try_emplace(name, std::make_unique<Exchange>(name, std::move(spec))).second;
+    VARVE_CHECK(is_new);
+}
+
+void Vhost::unbind_all(Exchange& source,
+                       BindingDeclaration::Target target,
+                       const std::string& destination) {
+    for (const Binding& binding : source.bindings_to(target, destination))
+        unbind(binding.declaration);
+}
+
+void Vhost::remove_exchange(const std::string& name) {
+    Exchange* exchange = find_exchange(name);
+    VARVE_CHECK(exchange != nullptr);
+    while (!exchange->bindings().empty()) {
+        const BindingDeclaration binding = exchange->bindings().begin()->second.declaration;
+        unbind(binding);
+    }
+    if (const auto sources = sources_.find(exchange); sources != sources_.end()) {
+        const auto copy = sources->second;  // unbinding takes them away one by one
+        for (const auto& [source, count] : copy)
+            unbind_all(*source, BindingDeclaration::Target::exchange, name);
+    }
+    sources_.erase(exchange);
+    exchanges_.erase(name);
+}
+
+void Vhost::remove_queue(const std::string& name) {
+    QueueSlot* queue = find_queue(name);
+    VARVE_CHECK(queue != nullptr);
+    const auto copy = queue->sources;
+    for (const auto& [source, count] : copy)
+        unbind_all(*source, BindingDeclaration::Target::queue, name);
+    queues_.erase(name);
+}
+
+void Vhost::bind(Binding binding) {
+    Exchange* source = find_exchange(binding.declaration.source);
+    const RouteTarget target = target_of(binding.declaration);
+    VARVE_CHECK(source != nullptr && (target.queue != nullptr || target.exchange != nullptr));
+    source->bind(std::move(binding), target);
+    auto& sources = target.queue != nullptr ? target.queue->sources : sources_[target.exchange];
+    ++sources[source];
+}
+
+void Vhost::unbind(const BindingDeclaration& binding) {
+    Exchange* source = find_exchange(binding.source);
+    const RouteTarget target = target_of(binding);
+    VARVE_CHECK(source != nullptr && (target.queue != nullptr || target.exchange != nullptr));
+    const bool was_there = source->unbind(key_of(binding), target);
+    VARVE_CHECK(was_there);
+    drop_source(target.queue != nullptr ? target.queue->sources : sources_[target.exchange],
+                source);
+}
+
+void Topology::apply(const TopologyChange& change) {
+    struct Apply {
+        Topology& topology;
+        Vhost& vhost(const std::string& name) const {
+            Vhost* found = topology.find_vhost(name);
+            VARVE_CHECK(found != nullptr);
+            return *found;
+        }
+        void operator()(const VhostAdded& added) const {
+            topology.vhosts_.try_emplace(added.vhost, std::make_unique<Vhost>(added.vhost));
+        }
+        void operator()(const ExchangeAdded& added) const {
+            vhost(added.vhost).add_exchange(added.name, added.spec);
+        }
+        void operator()(const ExchangeRemoved& removed) const {
+            vhost(removed.vhost).remove_exchange(removed.name);
+        }
+        void operator()(const QueueAdded& added) const {
+            auto slot = std::make_unique<QueueSlot>();
+            slot->entry = added.queue;
+            topology.queues_[added.queue->id] = slot.get();
+            const bool is_new = vhost(added.queue->vhost)
+                                    .queues_.try_emplace(added.queue->name, std::move(slot))
+                                    .second;
+            VARVE_CHECK(is_new);
+        }
+        void operator()(const QueueRemoved& removed) const {
+            topology.queues_.erase(removed.queue->id);
+            vhost(removed.queue->vhost).remove_queue(removed.queue->name);
+        }
+        void operator()(const BindingAdded& added) const { vhost(added.vhost).bind(added.binding); }
+        void operator()(const BindingRemoved& removed) const {
+            vhost(removed.vhost).unbind(removed.binding);
+        }
+    };
+    std::visit(Apply{*this}, change);
+}
+
+Vhost* Topology::find_vhost(std::string_view name) const {
+    const auto found = vhosts_.find(name);
+    return found == vhosts_.end() ? nullptr : found->second.get();
+}
+
+QueueSlot* Topology::find_queue(const QueueId& id) const {
+    const auto found = queues_.find(id);
+    return found == queues_.end() ? nullptr : found->second;
+}
+
+}  // namespace varve

@@ -1,0 +1,55 @@
+// One change of the topology as a value: decided once by the registrar, applied by every shard in
+// the same order.
+#pragma once
+
+#include "server/broker/binding.h"
+#include "server/broker/exchange_spec.h"
+#include "server/broker/queue_entry.h"
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace varve {
+
+// Brings its predeclared exchanges along.
+struct VhostAdded {
+    std::string vhost;
+};
+struct ExchangeAdded {
+    std::string vhost;
+    std::string name;
+    ExchangeSpec spec;
+};
+// Takes the bindings from it and to it along.
+struct ExchangeRemoved {
+    std::string vhost;
+    std::string name;
+};
+struct QueueAdded {
+    QueueEntryRef queue;
+};
+// Takes the bindings to it along.
+struct QueueRemoved {
+    QueueEntryRef queue;
+};
+struct BindingAdded {
+    std::string vhost;
+    Binding binding;
+};
+struct BindingRemoved {
+    std::string vhost;
+    BindingDeclaration binding;
+};
+
+using TopologyChange = std::variant<VhostAdded,
+                                    ExchangeAdded,
+                                    ExchangeRemoved,
+                                    QueueAdded,
+                                    QueueRemoved,
+                                    BindingAdded,
+                                    BindingRemoved>;
+using TopologyChanges = std::vector<TopologyChange>;
+
+}  // namespace varve
