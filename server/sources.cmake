@@ -4,6 +4,7 @@ include(async/sources.cmake)
 include(broker/sources.cmake)
 include(diag/sources.cmake)
 include(auth/sources.cmake)
+include(amqp/sources.cmake)
 
 add_library(varve_config STATIC config.cc exit_code.cc setting.cc)
 target_compile_definitions(varve_config PRIVATE VARVE_VERSION="${PROJECT_VERSION}")

@@ -1,0 +1,92 @@
+#include "server/amqp/handshake.h"
+
+#include "server/auth/sasl.h"
+
+#include <optional>
+
+namespace varve::amqp {
+
+namespace {
+
+// 0 stands for "no limit": then ours holds.
+template <typename T>
+std::optional<Refusal> negotiate(T& limit, T answer, T min, std::string_view name) {
+    if (answer == 0) return std::nullopt;
+    const auto text = [&](std::string_view relation, T bound) {
+        return "negotiated " + std::string(name) + " = " + std::to_string(answer) + " is " +
+               std::string(relation) + " (" + std::to_string(bound) + ")";
+    };
+    if (answer > limit)
+        return Refusal{ReplyCode::not_allowed,
+                       text("higher than the maximum allowed value", limit)};
+    if (answer < min)
+        return Refusal{ReplyCode::not_allowed, text("lower than the minimum allowed value", min)};
+    limit = answer;
+    return std::nullopt;
+}
+
+MethodId id_of(const Method& method) {
+    return std::visit([](const auto& m) { return std::decay_t<decltype(m)>::kId; }, method);
+}
+
+}  // namespace
+
+Handshake::Handshake(const AmqpOptions& options, const Users& users, PeerPlace place)
+    : options_(options), users_(users), place_(place) {}
+
+ConnectionTune Handshake::tune() const {
+    return {kChannelMax, kFrameSizeMax, static_cast<uint16_t>(options_.heartbeat.count())};
+}
+
+Handshake::Step Handshake::on_method(const Method& method) {
+    if (const auto* start_ok = std::get_if<ConnectionStartOk>(&method);
+        start_ok && std::holds_alternative<AwaitingStartOk>(stage_)) {
+        return on_start_ok(*start_ok);
+    }
+    if (const auto* tune_ok = std::get_if<ConnectionTuneOk>(&method);
+        tune_ok && std::holds_alternative<AwaitingTuneOk>(stage_)) {
+        return on_tune_ok(*tune_ok);
+    }
+    if (const auto* open = std::get_if<ConnectionOpen>(&method);
+        open && std::holds_alternative<AwaitingOpen>(stage_)) {
+        return Open{std::string(open->virtual_host)};
+    }
+    const MethodId id = id_of(method);
+    return Refuse{{ReplyCode::command_invalid,
+                   std::string(method_name(id)) + " is not expected in the handshake"},
+                  id,
+                  {}};
+}
+
+Handshake::Step Handshake::on_start_ok(const ConnectionStartOk& method) {
+    client_ = client_of(method.client_properties);
+    const auto credentials = parse_sasl(method.mechanism, method.response);
+    if (!credentials && credentials.error().code == ErrorCode::not_implemented) {
+        return Refuse{{ReplyCode::command_invalid, credentials.error().detail}, method.kId, {}};
+    }
+    Result<void> entered =
+        credentials ? users_.authenticate(*credentials, place_) : Result<void>(credentials.error());
+    if (!entered) {
+        return Refuse{{ReplyCode::access_refused,
+                       "Login was refused using authentication mechanism " +
+                           std::string(method.mechanism) + ". For details see the broker logfile."},
+                      {},  // as RabbitMQ: no method is to blame
+                      entered.error().detail,
+                      client_.capabilities.authentication_failure_close};
+    }
+    user_ = credentials->user;
+    stage_ = AwaitingTuneOk{};
+    return SendTune{};
+}
+
+Handshake::Step Handshake::on_tune_ok(const ConnectionTuneOk& method) {
+    auto refusal = negotiate(limits_.frame_size_max, method.frame_max, kFrameSizeMin, "frame_max");
+    if (!refusal)
+        refusal = negotiate(limits_.channel_max, method.channel_max, uint16_t{1}, "channel_max");
+    if (refusal) return Refuse{*refusal, method.kId, {}};
+    limits_.heartbeat = std::chrono::seconds(method.heartbeat);
+    stage_ = AwaitingOpen{};
+    return Wait{};
+}
+
+}  // namespace varve::amqp
