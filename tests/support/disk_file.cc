@@ -70,6 +70,11 @@ void DiskFile::flip_bit(uint64_t byte, unsigned bit) {
     const auto flip = [&](char& c) { c = static_cast<char>(c ^ (1 << bit)); };
     flip(live_[byte]);
     if (byte < durable_.size()) flip(durable_[byte]);
+    for (Change& change : unsynced_) {
+        const bool covers =
+            !change.is_truncate && change.at <= byte && byte - change.at < change.bytes.size();
+        if (covers) flip(change.bytes[byte - change.at]);
+    }
 }
 
 std::string DiskFile::after_crash(Survival survival, SeededRng& rng) const {
