@@ -23,6 +23,11 @@ struct Delivery {
     uint32_t delivery_count = 0;  // deliveries before this one
 };
 
+enum class AckMode : uint8_t {
+    manual,     // each delivery takes credit and must be settled
+    automatic,  // settled by the queue as it goes out: takes no credit, and nobody settles it
+};
+
 enum class CancelReason : uint8_t { queue_deleted, replaced, shutdown };
 
 // A consumer as its channel implements it. Shard-bound to the channel's shard.
@@ -45,9 +50,9 @@ struct ConsumerPort {
     ConsumerSink* sink = nullptr;  // Shard-bound to `shard`
     std::shared_ptr<CreditGate> consumer_credit;
     std::shared_ptr<CreditGate> channel_credit;
-    // Bytes waiting in the connection's outbox, this consumer's deliveries that are crossing shards
-    // included. Beyond kOutboxMax the queue stops; the connection pokes the queue when it has
-    // drained.
+    // Bytes waiting in the connection's outbox. The broker adds what it hands over, and takes it off again just before
+    // ConsumerSink::deliver(); the session counts what it then puts into its outbox, until that is written. Beyond
+    // kOutboxMax the queue stops; the connection pokes the queue when it has drained and finds outbox_starved set.
     std::shared_ptr<std::atomic<int64_t>> outbox_bytes;
     std::atomic<bool> outbox_starved{false};
 };

@@ -31,8 +31,10 @@ public:
     void close() { on_confirm_ = nullptr; }
 
 private:
+    friend class CommitBuffer;
     Handler on_confirm_;
     uint64_t next_ = 1;
+    uint64_t last_durable_turn_ = 0;  // confirms of later turns wait for this one
 };
 
 }  // namespace varve
