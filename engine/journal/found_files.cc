@@ -45,6 +45,12 @@ Result<std::vector<uint64_t>> list_sequences(FileSystem& files, const Path& dire
     return sequences;  // sorted, as the names are
 }
 
+// A name is never given twice: if it is gone, what was read belongs to the file's next use.
+bool has_vanished(FileSystem& files, const Path& path) {
+    const auto info = files.info(path);
+    return !info && info.error().code == ErrorCode::not_found;
+}
+
 // Newest first, until one reaches back to `from`: older ones do not matter, damaged or not. Nothing
 // if a file vanished.
 Result<std::optional<FoundFiles>> try_to_find(FileSystem& files,
@@ -61,7 +67,7 @@ Result<std::optional<FoundFiles>> try_to_find(FileSystem& files,
         if (file) {
             reaches_back = file->header.frames_before <= from;
             found.files.push_back(std::move(*file));
-        } else if (file.error().code == ErrorCode::not_found) {
+        } else if (has_vanished(files, path)) {
             return std::optional<FoundFiles>{};
         } else if (file.error().code == ErrorCode::corrupt && on_damage == OnDamage::skip) {
             found.losses.push_back(file.error().detail + ": the whole file is left out");
