@@ -45,22 +45,26 @@ FilePool::~FilePool() {
 
 Result<void> FilePool::adopt_spares() {
     VARVE_TRY(const auto names, files_.list(directory_));
-    const MutexLock lock(mutex_);
     for (const std::string& name : names) {
-        const Path path = directory_ / name;
-        if (is_unfinished(name)) VARVE_TRY(files_.remove(path));
         const auto number = spare_number_of(name);
-        if (!number) continue;
-        VARVE_TRY(const FileInfo info, files_.info(path));
-        if (info.size == file_size_ && spares_.size() < spares_max_) {
-            spares_.push_back({path, info.size});
-            next_number_ = std::max<uint64_t>(next_number_, *number + 1);
-        } else {
-            VARVE_TRY(files_.remove(path));
-        }
+        if (number) VARVE_TRY(adopt_or_remove(directory_ / name, *number));
+        if (is_unfinished(name)) VARVE_TRY(files_.remove(directory_ / name));
     }
     // A process that died may have renamed without this; see rename_to_spare().
     return files_.sync_directory(directory_);
+}
+
+Result<void> FilePool::adopt_or_remove(const Path& path, uint64_t number) {
+    VARVE_TRY(const FileInfo info, files_.info(path));
+    {
+        const MutexLock lock(mutex_);
+        if (info.size == file_size_ && spares_.size() < spares_max_) {
+            spares_.push_back({path, info.size});
+            next_number_ = std::max<uint64_t>(next_number_, number + 1);
+            return ok();
+        }
+    }
+    return files_.remove(path);
 }
 
 Result<SpareFile> FilePool::take(Bytes size) {
@@ -95,24 +99,25 @@ Bytes FilePool::bytes_on_disk() const {
 
 bool FilePool::has_work() const {
     if (broken_) return false;
-    return !used_.empty() || (spares_.empty() && !last_failure_);
+    // What was given back is still put in order at the end, or the next open would find it in the
+    // way.
+    return !used_.empty() || (!stopping_ && spares_.empty() && !last_failure_);
+}
+
+std::optional<FilePool::Task> FilePool::next_task() {
+    MutexLock lock(mutex_);
+    while (!stopping_ && !has_work()) lock.wait(changed_);
+    if (!has_work()) return std::nullopt;
+    if (used_.empty()) return Task{};
+    Task task{.used = std::move(used_.front())};
+    used_.pop_front();
+    return task;
 }
 
 void FilePool::run() {
-    while (true) {
-        std::optional<SpareFile> used;
-        {
-            MutexLock lock(mutex_);
-            while (!stopping_ && !has_work()) lock.wait(changed_);
-            // What was given back is still put in order, or the next open would find it in the way.
-            if (stopping_ && (used_.empty() || broken_)) return;
-            if (!used_.empty()) {
-                used = std::move(used_.front());
-                used_.pop_front();
-            }
-        }
-        if (used) {
-            recycle_one(std::move(*used));
+    while (auto task = next_task()) {
+        if (task->used) {
+            recycle_one(std::move(*task->used));
         } else {
             make_one();
         }

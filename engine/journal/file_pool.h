@@ -51,8 +51,13 @@ public:
 
 private:
     FilePool(FileSystem& files, Path directory, const JournalOptions& options);
+    struct Task {
+        std::optional<SpareFile> used;  // to be recycled; none: make a new one
+    };
     Result<void> adopt_spares();
+    Result<void> adopt_or_remove(const Path& path, uint64_t number);
     void run();
+    std::optional<Task> next_task();  // waits for one; none at the end
     bool has_work() const VARVE_REQUIRES(mutex_);
     void recycle_one(SpareFile used);
     void make_one();

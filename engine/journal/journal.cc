@@ -239,6 +239,7 @@ void Journal::Impl::recycle_before(Position position) {
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Journal::~Journal() { impl_->leave_witness(); }
 
+// NOLINTNEXTLINE(readability-function-size): what it works on, where, how, and what it hands back
 Result<Journal::Opened> Journal::open(FileSystem& files,
                                       Clock& clock,
                                       Rng& rng,
