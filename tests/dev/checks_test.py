@@ -2,6 +2,7 @@
 
 import pathlib
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools/dev"))
@@ -15,7 +16,8 @@ import cpp_functions  # noqa: E402
 LAYERS = check_layers.Layers("""
 low:            # nothing
 low/options.h:
-mid: low low/options.h
+mid: low
+side: low/options.h
 top: all
 tests: all
 <lib/> low
@@ -35,8 +37,11 @@ class Layers(unittest.TestCase):
     def test_unlisted_include_is_refused_with_its_line(self):
         self.assertEqual(["low/a.cc:2: low may not include mid"], refusals("low/a.cc", '\n#include "mid/b.h"\n'))
 
-    def test_a_file_with_its_own_line_is_not_its_folder(self):
-        self.assertEqual(1, len(refusals("low/a.cc", '#include "low/options.h"\n')))
+    def test_a_file_with_its_own_line_may_be_included_without_the_rest_of_its_folder(self):
+        self.assertEqual([], refusals("side/a.cc", '#include "low/options.h"\n'))
+        self.assertEqual(1, len(refusals("side/a.cc", '#include "low/a.h"\n')))
+        self.assertEqual([], refusals("low/a.cc", '#include "low/options.h"\n'))
+        self.assertEqual([], refusals("mid/a.cc", '#include "low/options.h"\n'))
 
     def test_nothing_includes_tests(self):
         self.assertEqual(1, len(refusals("top/a.cc", '#include "tests/b.h"\n')))
@@ -151,8 +156,10 @@ class Headers(unittest.TestCase):
             ["/usr/bin/c++", f"-I{check_headers.tree.ROOT}", "-std=c++20", "-O0"], check_headers.flags_of(entry))
 
     def test_a_header_that_compiles_alone_passes_and_another_is_found(self):
-        self.assertIsNone(check_headers.problem_of("engine/base/types.h", self.commands()))
-        self.assertIn("does not compile alone", check_headers.problem_of("engine/base/gone.h", self.commands()))
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertIsNone(check_headers.problem_of("engine/base/types.h", self.commands(), folder))
+            self.assertIn(
+                "does not compile alone", check_headers.problem_of("engine/base/gone.h", self.commands(), folder))
 
 
 if __name__ == "__main__":

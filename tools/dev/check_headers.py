@@ -12,7 +12,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import tree
 
@@ -36,20 +35,23 @@ def flags_of(entry):
 
 
 def nearest(header, commands):
-    """Flags of the source file that shares the longest path with `header`."""
-    def shared(source):
-        return len(os.path.commonpath([header, source]))
-    return flags_of(commands[max(sorted(commands), key=shared)])
+    """Flags of a source file that includes `header`, or else of the one that shares the longest path with it."""
+    line = f'#include "{os.path.relpath(header, tree.ROOT)}"'
+
+    def closeness(source):
+        text = pathlib.Path(source).read_text() if os.path.exists(source) else ""
+        return line in text, len(os.path.commonpath([header, source]))
+    return flags_of(commands[max(sorted(commands), key=closeness)])
 
 
-def problem_of(header, commands):
-    with tempfile.TemporaryDirectory() as folder:
-        alone = pathlib.Path(folder, "alone.cc")
-        alone.write_text(f'#include "{header}"\n')
-        ccache = [shutil.which("ccache")] if shutil.which("ccache") else []
-        done = subprocess.run(
-            ccache + nearest(str(tree.ROOT / header), commands) + ["-c", str(alone), "-o", str(alone) + ".o"],
-            cwd=tree.ROOT, capture_output=True, text=True)
+def problem_of(header, commands, folder):
+    """Compiles it in `folder`, always under the same name there, so that ccache knows it again."""
+    alone = pathlib.Path(folder, header.replace("/", "_") + ".cc")
+    alone.write_text(f'#include "{header}"\n')
+    ccache = [shutil.which("ccache")] if shutil.which("ccache") else []
+    flags = nearest(str(tree.ROOT / header), commands)
+    done = subprocess.run(
+        ccache + flags + ["-c", str(alone), "-o", str(alone) + ".o"], cwd=tree.ROOT, capture_output=True, text=True)
     if done.returncode == 0:
         return None
     first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[-300:])
@@ -60,8 +62,10 @@ def main():
     build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else tree.ROOT / "build/release")
     entries = json.loads((build / "compile_commands.json").read_text())
     commands = {entry["file"]: entry for entry in entries}
+    folder = build / "headers_alone"
+    folder.mkdir(exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = pool.map(lambda header: problem_of(str(header), commands), tree.files(".h"))
+        found = pool.map(lambda header: problem_of(str(header), commands, folder), tree.files(".h"))
     return tree.report("headers", [problem for problem in found if problem])
 
 
