@@ -65,7 +65,8 @@ public:
 // Names, files and directories. Names are durable only after sync_directory() on their parent.
 //
 // Threading: Thread-safe.
-// Failure:   `not_found`, `already_exists`, `busy` (lock held elsewhere), `no_space`, `io`; the path is in the detail.
+// Failure:   `not_found`, `already_exists`, `busy` (lock held elsewhere), `access_refused`, `no_space`, `io`; the path
+//            is in the detail.
 class FileSystem {
 public:
     virtual ~FileSystem() = default;
@@ -81,6 +82,8 @@ public:
     virtual Result<FileInfo> info(const Path& path) = 0;
     virtual Result<DiskSpace> space(const Path& path) = 0;
     virtual Result<std::unique_ptr<FileLock>> lock(const Path& path) = 0;  // creates the file; `busy` if held
+    // Whether somebody holds that lock. Takes nothing, creates nothing, and needs no right to write; false without a file.
+    virtual Result<bool> is_locked(const Path& path) = 0;
 };
 
 // The machine's own. Lives as long as the process.

@@ -30,6 +30,9 @@ ErrorCode code_of(int number) {
             return ErrorCode::no_space;
         case EWOULDBLOCK:
             return ErrorCode::busy;
+        case EACCES:
+        case EPERM:
+            return ErrorCode::access_refused;
         default:
             return ErrorCode::io;
     }

@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string_view>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -40,7 +39,15 @@ Result<int> open_descriptor(const Path& path, int flags) {
     }
 }
 
-// flock() and not fcntl(): two opens within one process exclude each other as well.
+// The lock on a whole file that belongs to the open file, not to the process: two opens within one
+// process exclude each other as well. Unlike flock() it can be asked for without being taken.
+struct flock whole_file_lock() {
+    struct flock request {};
+    request.l_type = F_WRLCK;
+    request.l_whence = SEEK_SET;
+    return request;
+}
+
 class PosixLock final : public FileLock {
 public:
     explicit PosixLock(int descriptor) : descriptor_(descriptor) {}
@@ -134,10 +141,22 @@ public:
     Result<std::unique_ptr<FileLock>> lock(const Path& path) override {
         VARVE_TRY(const int descriptor, open_descriptor(path, O_RDWR | O_CREAT));
         auto held = std::make_unique<PosixLock>(descriptor);
-        while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        struct flock request = whole_file_lock();
+        while (::fcntl(descriptor, F_OFD_SETLK, &request) != 0) {
             if (errno != EINTR) return posix_error(errno, "lock", path);
         }
         return std::unique_ptr<FileLock>(std::move(held));
+    }
+
+    Result<bool> is_locked(const Path& path) override {
+        const auto descriptor = open_descriptor(path, O_RDONLY);
+        if (!descriptor && descriptor.error().code == ErrorCode::not_found) return false;
+        if (!descriptor) return descriptor.error();
+        const PosixLock closes_it(*descriptor);
+        struct flock request = whole_file_lock();
+        if (::fcntl(*descriptor, F_OFD_GETLK, &request) != 0)
+            return posix_error(errno, "test lock", path);
+        return request.l_type != F_UNLCK;
     }
 };
 

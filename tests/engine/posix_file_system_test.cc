@@ -230,5 +230,16 @@ TEST_F(PosixFileSystem, OnlyOneHolderOfALockAtATime) {
     EXPECT_TRUE(files_.lock(at("lock")));
 }
 
+TEST_F(PosixFileSystem, AskingForALockNeitherTakesItNorMakesTheFile) {
+    EXPECT_FALSE(must(files_.is_locked(at("lock"))));
+    EXPECT_EQ(code_of(files_.info(at("lock"))), ErrorCode::not_found);
+
+    auto lock = must(files_.lock(at("lock")));
+    EXPECT_TRUE(must(files_.is_locked(at("lock"))));
+    lock.reset();
+    EXPECT_FALSE(must(files_.is_locked(at("lock"))));
+    EXPECT_TRUE(files_.lock(at("lock")));
+}
+
 }  // namespace
 }  // namespace varve

@@ -279,6 +279,12 @@ Result<std::unique_ptr<FileLock>> FaultyFileSystem::lock(const Path& path) {
     return std::unique_ptr<FileLock>(std::make_unique<HeldLock>(*this, path));
 }
 
+Result<bool> FaultyFileSystem::is_locked(const Path& path) {
+    const MutexLock lock(mutex_);
+    if (!has_power_) return power_lost(path);
+    return locked_.contains(path);
+}
+
 void FaultyFileSystem::cut_power_at(uint64_t event) {
     const MutexLock lock(mutex_);
     cut_at_ = event;

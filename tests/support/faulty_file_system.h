@@ -69,6 +69,7 @@ public:
     Result<FileInfo> info(const Path& path) override;
     Result<DiskSpace> space(const Path& path) override;
     Result<std::unique_ptr<FileLock>> lock(const Path& path) override;
+    Result<bool> is_locked(const Path& path) override;
 
     // Power. The event with this number, counted from 0, is the one in flight: it fails, and may or
     // may not have reached the disk. Every later call fails with `io`.
