@@ -81,7 +81,7 @@ void FrameWriter::end_frame(size_t start) {
 }
 
 void FrameWriter::content(uint16_t channel, ByteView properties, ByteView content_body) {
-    header(channel, properties, content_body.size());
+    content_header(channel, properties, content_body.size());
     body(channel, content_body);
 }
 
@@ -122,7 +122,7 @@ void FrameWriter::delivery_and_header(uint16_t channel, const Delivery& delivery
     outbox_.push_back(kFrameEnd);
 }
 
-void FrameWriter::header(uint16_t channel, ByteView properties, uint64_t body_size) {
+void FrameWriter::content_header(uint16_t channel, ByteView properties, uint64_t body_size) {
     char start[kFrameHeaderSize + kFixedHeaderSize];
     Filler to(start);
     to.frame_header(FrameType::header, channel, kFixedHeaderSize + properties.size());

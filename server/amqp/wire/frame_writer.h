@@ -46,6 +46,9 @@ public:
     // The property list goes out as it is, and is at least the two bytes of its flags.
     void content(uint16_t channel, ByteView properties, ByteView body);
 
+    // The header frame alone, for a body that the caller splits into frames.
+    void content_header(uint16_t channel, ByteView properties, uint64_t body_size);
+
     // basic.deliver with its content.
     void delivery(uint16_t channel, const Delivery& delivery);
 
@@ -61,7 +64,6 @@ private:
     size_t begin_frame(FrameType type, uint16_t channel);
     void end_frame(size_t start);
     void delivery_and_header(uint16_t channel, const Delivery& delivery);
-    void header(uint16_t channel, ByteView properties, uint64_t body_size);
     void body(uint16_t channel, ByteView body);
 
     std::string& outbox_;
