@@ -19,6 +19,8 @@ struct StoreOptions {
     Bytes block_cache_size = 32_MiB;   // Index and filter blocks of open files included: this bounds the store's memory.
     Bytes stored_batch_size = 128_KiB; // Small commits of one log are merged up to this before they reach the store.
     int max_open_files = 1000;
+    // Off: a checkpoint merges before it returns, so that every I/O step has its place. For tests that count them.
+    bool background_merges = true;
 };
 
 // What stays readable after it was settled: the newest records whose sizes add up to `bytes` and which are younger

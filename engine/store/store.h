@@ -148,7 +148,9 @@ public:
     StoreStats stats() const;
 
 private:
+    friend class StoreCheckpoint;
     struct Impl;
+    struct Opening;
     explicit Store(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };

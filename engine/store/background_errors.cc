@@ -1,0 +1,29 @@
+#include "engine/store/background_errors.h"
+
+#include "engine/store/rocks_status.h"
+
+namespace varve {
+
+std::optional<Error> BackgroundErrors::first() const {
+    const MutexLock lock(mutex_);
+    return first_;
+}
+
+void BackgroundErrors::clear() {
+    const MutexLock lock(mutex_);
+    first_.reset();
+}
+
+void BackgroundErrors::OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
+                                         rocksdb::Status* error) {
+    const MutexLock lock(mutex_);
+    if (!first_) first_ = error_of(*error, "store");
+}
+
+void BackgroundErrors::OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/,
+                                            rocksdb::Status /*error*/,
+                                            bool* auto_recovery) {
+    *auto_recovery = false;
+}
+
+}  // namespace varve

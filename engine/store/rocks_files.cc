@@ -1,0 +1,88 @@
+#include "engine/store/rocks_files.h"
+
+#include "engine/store/rocks_status.h"
+
+#include <span>
+
+namespace varve {
+
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+using rocksdb::Slice;
+
+IOStatus RocksSequentialFile::Read(size_t n,
+                                   const IOOptions& /*options*/,
+                                   Slice* result,
+                                   char* scratch,
+                                   IODebugContext* /*debug*/) {
+    const auto size = file_->read_at(at_, std::span<char>(scratch, n));
+    *result = Slice(scratch, size ? *size : 0);
+    at_ += result->size();
+    return io_status_of(size);
+}
+
+IOStatus RocksSequentialFile::Skip(uint64_t n) {
+    at_ += n;
+    return IOStatus::OK();
+}
+
+IOStatus RocksRandomAccessFile::Read(uint64_t at,
+                                     size_t n,
+                                     const IOOptions& /*options*/,
+                                     Slice* result,
+                                     char* scratch,
+                                     IODebugContext* /*debug*/) const {
+    const auto size = file_->read_at(at, std::span<char>(scratch, n));
+    *result = Slice(scratch, size ? *size : 0);
+    return io_status_of(size);
+}
+
+IOStatus RocksWritableFile::Append(const Slice& data,
+                                   const IOOptions& /*options*/,
+                                   IODebugContext* /*debug*/) {
+    const auto written = file_->write_at(size_, view_of(data));
+    if (written) size_ += data.size();
+    return io_status_of(written);
+}
+
+IOStatus RocksWritableFile::Truncate(uint64_t size,
+                                     const IOOptions& /*options*/,
+                                     IODebugContext* /*debug*/) {
+    const auto truncated = file_->truncate(size);
+    if (truncated) size_ = size;
+    return io_status_of(truncated);
+}
+
+IOStatus RocksWritableFile::Close(const IOOptions& /*options*/, IODebugContext* /*debug*/) {
+    return io_status_of(file_->close());
+}
+
+IOStatus RocksWritableFile::Flush(const IOOptions& /*options*/, IODebugContext* /*debug*/) {
+    return IOStatus::OK();  // Append() writes through.
+}
+
+IOStatus RocksWritableFile::Sync(const IOOptions& /*options*/, IODebugContext* /*debug*/) {
+    return io_status_of(file_->sync());
+}
+
+IOStatus RocksWritableFile::RangeSync(uint64_t /*at*/,
+                                      uint64_t /*size*/,
+                                      const IOOptions& options,
+                                      IODebugContext* debug) {
+    return Sync(options, debug);
+}
+
+uint64_t RocksWritableFile::GetFileSize(const IOOptions& /*options*/, IODebugContext* /*debug*/) {
+    return size_;
+}
+
+IOStatus RocksDirectory::Fsync(const IOOptions& /*options*/, IODebugContext* /*debug*/) {
+    return io_status_of(files_.sync_directory(path_));
+}
+
+IOStatus RocksDirectory::Close(const IOOptions& /*options*/, IODebugContext* /*debug*/) {
+    return IOStatus::OK();
+}
+
+}  // namespace varve

@@ -1,0 +1,95 @@
+// RocksDB's kinds of open file, each on a File. Private to the store.
+#pragma once
+
+#include "engine/io/file_system.h"
+
+#include <rocksdb/file_system.h>
+
+#include <memory>
+#include <utility>
+
+namespace varve {
+
+class RocksSequentialFile final : public rocksdb::FSSequentialFile {
+public:
+    explicit RocksSequentialFile(std::unique_ptr<File> file) : file_(std::move(file)) {}
+    rocksdb::IOStatus Read(size_t n,
+                           const rocksdb::IOOptions& options,
+                           rocksdb::Slice* result,
+                           char* scratch,
+                           rocksdb::IODebugContext* debug) override;
+    rocksdb::IOStatus Skip(uint64_t n) override;
+
+private:
+    std::unique_ptr<File> file_;
+    uint64_t at_ = 0;
+};
+
+class RocksRandomAccessFile final : public rocksdb::FSRandomAccessFile {
+public:
+    explicit RocksRandomAccessFile(std::unique_ptr<File> file) : file_(std::move(file)) {}
+    rocksdb::IOStatus Read(uint64_t at,
+                           size_t n,
+                           const rocksdb::IOOptions& options,
+                           rocksdb::Slice* result,
+                           char* scratch,
+                           rocksdb::IODebugContext* debug) const override;
+
+private:
+    std::unique_ptr<File> file_;
+};
+
+class RocksWritableFile final : public rocksdb::FSWritableFile {
+public:
+    RocksWritableFile(std::unique_ptr<File> file, uint64_t size)
+        : file_(std::move(file)), size_(size) {}
+
+    using rocksdb::FSWritableFile::Append;
+    rocksdb::IOStatus Append(const rocksdb::Slice& data,
+                             const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override;
+    rocksdb::IOStatus Truncate(uint64_t size,
+                               const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override;
+    rocksdb::IOStatus Close(const rocksdb::IOOptions& options,
+                            rocksdb::IODebugContext* debug) override;
+    rocksdb::IOStatus Flush(const rocksdb::IOOptions& options,
+                            rocksdb::IODebugContext* debug) override;
+    rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
+                           rocksdb::IODebugContext* debug) override;
+    // A real sync, so that a large file never has more than a few MiB waiting for the disk: the
+    // journal's syncs would have to queue behind them.
+    rocksdb::IOStatus RangeSync(uint64_t at,
+                                uint64_t size,
+                                const rocksdb::IOOptions& options,
+                                rocksdb::IODebugContext* debug) override;
+    uint64_t GetFileSize(const rocksdb::IOOptions& options,
+                         rocksdb::IODebugContext* debug) override;
+
+private:
+    std::unique_ptr<File> file_;
+    uint64_t size_;
+};
+
+class RocksDirectory final : public rocksdb::FSDirectory {
+public:
+    RocksDirectory(FileSystem& files, Path path) : files_(files), path_(std::move(path)) {}
+    rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
+                            rocksdb::IODebugContext* debug) override;
+    rocksdb::IOStatus Close(const rocksdb::IOOptions& options,
+                            rocksdb::IODebugContext* debug) override;
+
+private:
+    FileSystem& files_;
+    Path path_;
+};
+
+class RocksFileLock final : public rocksdb::FileLock {
+public:
+    explicit RocksFileLock(std::unique_ptr<varve::FileLock> lock) : lock_(std::move(lock)) {}
+
+private:
+    std::unique_ptr<varve::FileLock> lock_;
+};
+
+}  // namespace varve
