@@ -29,11 +29,12 @@ struct RecoveryReport {
     uint64_t logs = 0;
     Bytes journal_read = 0;
     uint64_t frames_replayed = 0;
-    Bytes bytes_cut = 0;        // of a torn frame that was never confirmed
+    Bytes bytes_cut = 0;  // of a torn frame that was never confirmed
     Path cut_file;
     uint64_t cut_offset = 0;
     std::chrono::milliseconds took{};
-    std::vector<std::string> losses;  // only with accept_loss: what could not be read, place by place
+    std::vector<std::string>
+        losses;  // only with accept_loss: what could not be read, place by place
 };
 
 enum class DiskState : uint8_t {
@@ -45,11 +46,11 @@ enum class DiskState : uint8_t {
 struct EngineStats {
     uint64_t frames = 0;
     uint64_t transactions = 0;
-    Bytes journal_bytes = 0;           // written since open, padding included
+    Bytes journal_bytes = 0;  // written since open, padding included
     Bytes journal_bytes_on_disk = 0;
     Bytes store_bytes_on_disk = 0;
-    Bytes store_bytes_written = 0;     // flushed and compacted since open
-    Bytes memory_tail = 0;             // batches not yet in the store
+    Bytes store_bytes_written = 0;  // flushed and compacted since open
+    Bytes memory_tail = 0;          // batches not yet in the store
     uint64_t checkpoints = 0;
     std::chrono::nanoseconds sync_time{};  // summed over all frames
     DiskState disk = DiskState::good;
@@ -60,12 +61,14 @@ struct EngineStats {
 //
 // A transaction's completion runs after it is durable: a crash from then on loses nothing of it.
 // Threading: Thread-safe. Completions and handlers run on the committer's thread.
-// Lifetime:  handles (LogRef, BatchRef) outlive the engine harmlessly; reading from a log after close() is `closed`.
-// Failure:   after a failed sync nothing is confirmed any more: every commit answers `io`, and on_failure is called
+// Lifetime:  handles (LogRef, BatchRef) outlive the engine harmlessly; reading from a log after
+// close() is `closed`. Failure:   after a failed sync nothing is confirmed any more: every commit
+// answers `io`, and on_failure is called
 //            once. The program should end; the next open() recovers what was confirmed.
 class Engine {
 public:
-    // Opens or creates the data directory. `busy` if another process has it, `newer_format`, `corrupt` with the place.
+    // Opens or creates the data directory. `busy` if another process has it, `newer_format`,
+    // `corrupt` with the place.
     static Result<std::unique_ptr<Engine>> open(const EngineEnvironment& environment,
                                                 const Path& directory,
                                                 const EngineOptions& options);
@@ -78,23 +81,27 @@ public:
     const RecoveryReport& recovery() const;
 
     // Definitions, as they are durable now, in key order.
-    void for_each_definition(const std::function<void(const CatalogueKey&, ByteView value)>& visit) const;
+    void for_each_definition(
+        const std::function<void(const CatalogueKey&, ByteView value)>& visit) const;
 
-    // A log with a new random id, for Transaction::create_log(). It is nothing until that is durable.
+    // A log with a new random id, for Transaction::create_log(). It is nothing until that is
+    // durable.
     LogRef make_log(RetentionPolicy retention);
     // Durable logs. Null if there is no such log.
     LogRef find_log(LogId id) const;
     std::vector<LogRef> logs() const;
 
-    // Hands the transaction over; never blocks. `completion` may be empty: then nobody waits, as for acknowledgements.
+    // Hands the transaction over; never blocks. `completion` may be empty: then nobody waits, as
+    // for acknowledgements.
     void commit(Transaction transaction, Completion completion);
     // Commits and waits: for programs without an event loop.
     Result<CommitReceipt> commit_and_wait(Transaction transaction);
-    // Bytes handed to commit() that are not durable yet: publishers should be held beyond some tens of MiB.
+    // Bytes handed to commit() that are not durable yet: publishers should be held beyond some tens
+    // of MiB.
     Bytes bytes_in_flight() const;
 
-    // Retention, then a checkpoint; returns when both are done. The engine does so by itself: this is for tests,
-    // backups and a quick restart.
+    // Retention, then a checkpoint; returns when both are done. The engine does so by itself: this
+    // is for tests, backups and a quick restart.
     Result<void> checkpoint();
 
     EngineStats stats() const;

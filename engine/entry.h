@@ -7,6 +7,7 @@
 #include "engine/log.h"
 #include "engine/options.h"
 
+#include <span>
 #include <string>
 #include <variant>
 
@@ -117,7 +118,8 @@ struct EraseEntry {
     uint8_t kind = 0;
     ByteView id;
 };
-// Where a run of the program ends. The last entry of a journal after a clean stop.
+// Where a run of the program begins, in its first frame, and where it ends: the last entry after a
+// clean stop.
 struct BootEntry {
     enum class Event : uint8_t { started = 1, stopped = 2 };
     Event event = Event::started;
@@ -140,8 +142,10 @@ using Entry = std::variant<AppendEntry,
 
 // Adds the entry to `out`.
 void encode_entry(std::string& out, const Entry& entry);
-// Adds what stands in front of a batch of `batch_size` bytes; the batch must follow.
-void encode_append_prefix(std::string& out, const LogId& log, Bytes batch_size);
+// Writes what stands in front of a batch of `batch_size` bytes; the batch must follow.
+void encode_append_prefix(std::span<char, kAppendPrefixSize> out,
+                          const LogId& log,
+                          Bytes batch_size);
 
 // Reads the next entry. `corrupt` if it makes no sense, `newer_format` for a type or version this
 // program is too old for.

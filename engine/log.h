@@ -16,15 +16,23 @@
 namespace varve {
 
 // Why a record was settled. Kept for as long as the record is readable.
-enum class Outcome : uint8_t { acked = 1, rejected = 2, expired = 3, dropped = 4, purged = 5, moved = 6 };
+enum class Outcome : uint8_t {
+    acked = 1,
+    rejected = 2,
+    expired = 3,
+    dropped = 4,
+    purged = 5,
+    moved = 6
+};
 std::string_view to_string(Outcome outcome);
 
 // What a cursor knows, copied at one moment: what a queue is rebuilt from.
 struct CursorSnapshot {
     CursorId id;
     SettledSet settled;
-    Offset delivered_below;                  // what is unsettled below this may have been delivered before
-    std::map<Offset, uint32_t> returned;     // delivery counts of unsettled records that came back (queue cursor only)
+    Offset delivered_below;  // what is unsettled below this may have been delivered before
+    std::map<Offset, uint32_t>
+        returned;  // delivery counts of unsettled records that came back (queue cursor only)
 };
 
 // A run of batches with one summary (docs/storage-format.md, Segment).
@@ -53,12 +61,13 @@ public:
     OffsetRange range() const;
     Bytes size() const;  // encoded bytes of the readable records, about
 
-    // The batch that holds `offset`, or the first readable one beyond it; null at the end. Batches not yet in the
-    // store are answered from memory; others are read from the disk, which blocks.
+    // The batch that holds `offset`, or the first readable one beyond it; null at the end. Batches
+    // not yet in the store are answered from memory; others are read from the disk, which blocks.
     Result<BatchRef> read(Offset offset) const;
     // As read(), but only from memory: null where the disk would have to be asked.
     BatchRef read_cached(Offset offset) const;
-    // The first readable offset appended at `time` or later; the end if there is none. Reads from the disk.
+    // The first readable offset appended at `time` or later; the end if there is none. Reads from
+    // the disk.
     Result<Offset> find(TimePoint time) const;
 
     std::optional<CursorSnapshot> cursor(CursorId id) const;

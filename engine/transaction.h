@@ -25,6 +25,9 @@ struct CatalogueKey {
 // A cursor floor beyond every offset.
 constexpr Offset kNever{std::numeric_limits<int64_t>::max()};
 
+// A transaction is one frame of the journal, whatever else is in it; more is `invalid_argument`.
+constexpr Bytes kTransactionSizeMax = 768_MiB;
+
 // Where an append of a transaction ended up.
 struct AppendPlacement {
     LogRef log;
@@ -38,8 +41,9 @@ struct CommitReceipt {
 };
 
 // Called once, on the committer's thread, after the transaction is durable and readable, or with
-// the reason why it will not be. Must not block and must not throw. Errors: `closed`, `io`. A full
-// disk is not an error: it waits.
+// the reason why it will not be. Must not block and must not throw. Errors: `closed`, `io`, `corrupt`
+// (a damaged store stops everything), `invalid_argument` (too large). A full disk is not an error:
+// it waits. A refusal (`closed`, `invalid_argument`) may come from inside Engine::commit().
 using Completion = std::function<void(Result<CommitReceipt>)>;
 
 // Threading: Caller-serialised while it is filled; then handed to Engine::commit().
@@ -85,8 +89,7 @@ public:
     Bytes size() const;
 
 private:
-    friend class FrameBuilder;
-    friend class Committer;
+    friend class GroupCommit;  // the committer's frame in the making
 
     // One change, in the order in which it was added.
     struct Change {

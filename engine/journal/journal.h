@@ -63,7 +63,8 @@ using FrameVisitor = std::function<Result<void>(const FrameView&)>;
 Result<TailReport> scan_journal(FileSystem& files,
                                 const Path& directory,
                                 Position from,
-                                const FrameVisitor& visit);
+                                const FrameVisitor& visit,
+                                OnDamage on_damage = OnDamage::refuse);
 
 // A frame is *written* when append() returns and *durable* once durable_end() has passed it. Only
 // durable frames survive power loss. Positions rise, may have gaps, and are never reused, not even

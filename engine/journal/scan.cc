@@ -187,8 +187,9 @@ namespace varve {
 Result<TailReport> scan_journal(FileSystem& files,
                                 const Path& directory,
                                 Position from,
-                                const FrameVisitor& visit) {
-    VARVE_TRY(auto outcome, journal::scan(files, directory, from, visit, OnDamage::refuse));
+                                const FrameVisitor& visit,
+                                OnDamage on_damage) {
+    VARVE_TRY(auto outcome, journal::scan(files, directory, from, visit, on_damage));
     return std::move(outcome.tail);
 }
 

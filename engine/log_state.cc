@@ -1,0 +1,295 @@
+#include "engine/log_state.h"
+
+#include "engine/retention.h"
+#include "engine/segment.h"
+
+#include <algorithm>
+#include <ranges>
+
+namespace varve {
+
+LogState::LogState(LogId id, const LogFacts& facts, std::shared_ptr<StoreReader> store)
+    : id_(id), store_(std::move(store)), facts_(facts) {
+    cursors_.try_emplace(kQueueCursor, facts.start);
+    outcomes_.forget_below(facts.start);
+}
+
+LogRef LogState::wrap(std::unique_ptr<LogState> state) { return LogRef(new Log(std::move(state))); }
+
+LogRef LogState::make(LogId id, RetentionPolicy retention, std::shared_ptr<StoreReader> store) {
+    const LogFacts facts{.retention = retention};
+    return wrap(std::unique_ptr<LogState>(new LogState(id, facts, std::move(store))));
+}
+
+LogRef LogState::load(LogId id, const LogFacts& facts, std::shared_ptr<StoreReader> store) {
+    std::unique_ptr<LogState> state(new LogState(id, facts, std::move(store)));
+    state->sequence_ = {.next = facts.end, .life = Life::live, .stored = true};
+    return wrap(std::move(state));
+}
+
+Result<void> LogState::load_cursor(CursorId id, const CursorFacts& facts) {
+    const MutexLock lock(mutex_);
+    if (const auto outcome = outcome_of_cursor(id)) {
+        outcomes_.load_floor(*outcome, facts.floor);
+        return ok();
+    }
+    if (id >= kReservedCursors)
+        return Error{ErrorCode::corrupt, "cursor " + std::to_string(id.value)};
+    CursorState cursor(facts.floor, facts.delivered_below);
+    cursor.dirty = false;
+    cursors_.insert_or_assign(id, std::move(cursor));
+    return ok();
+}
+
+Result<void> LogState::load_chunk(CursorId id, int64_t chunk, ByteView encoded) {
+    const MutexLock lock(mutex_);
+    if (const auto outcome = outcome_of_cursor(id))
+        return outcomes_.load_chunk(*outcome, chunk, encoded);
+    const auto cursor = cursors_.find(id);
+    if (cursor == cursors_.end()) {
+        return Error{ErrorCode::corrupt,
+                     "settled offsets of no cursor, " + std::to_string(id.value)};
+    }
+    return cursor->second.settled.load_chunk(chunk, encoded);
+}
+
+void LogState::load_return(Offset offset, uint32_t count) {
+    const MutexLock lock(mutex_);
+    returns_.load(offset, count);
+}
+
+void LogState::load_segment(const SegmentInfo& segment) {
+    const MutexLock lock(mutex_);
+    // What lies below the start is trimmed, whether or not the store has got round to dropping it.
+    if (segment.range.end > facts_.start) segments_.push_back(segment);
+}
+
+void LogState::apply(const SettleEntry& entry) {
+    const MutexLock lock(mutex_);
+    const auto cursor = cursors_.find(entry.cursor);
+    if (cursor == cursors_.end()) return;
+    for (size_t i = 0; i < entry.ranges.count(); ++i) {
+        settle(cursor->second, entry.cursor == kQueueCursor, entry.ranges[i], entry.outcome);
+    }
+    raise_start_over_purged();
+}
+
+void LogState::apply(const DeliveredEntry& entry) {
+    const MutexLock lock(mutex_);
+    const auto cursor = cursors_.find(entry.cursor);
+    if (cursor == cursors_.end() || cursor->second.delivered_below >= entry.below) return;
+    cursor->second.delivered_below = entry.below;
+    cursor->second.dirty = true;
+}
+
+void LogState::apply(const ReturnedEntry& entry) {
+    const MutexLock lock(mutex_);
+    const auto cursor = cursors_.find(kQueueCursor);
+    if (cursor == cursors_.end() || entry.offset >= facts_.end) return;
+    if (!cursor->second.settled.contains(entry.offset)) returns_.set(entry.offset, entry.count);
+}
+
+void LogState::apply(const TrimEntry& entry) {
+    const MutexLock lock(mutex_);
+    raise_start(entry.start);
+}
+
+void LogState::apply(const PurgeEntry& entry) {
+    const MutexLock lock(mutex_);
+    for (auto& [id, cursor] : cursors_) {
+        settle(cursor, id == kQueueCursor, entry.range, Outcome::purged);
+    }
+    facts_.purged_below = std::max(facts_.purged_below, std::min(entry.range.end, facts_.end));
+    raise_start_over_purged();
+}
+
+void LogState::apply(const LogRetentionEntry& entry) {
+    const MutexLock lock(mutex_);
+    facts_.retention = entry.retention;
+}
+
+void LogState::apply(const LogDeleteEntry& /*entry*/) {
+    const MutexLock lock(mutex_);
+    deleted_ = true;
+    cursors_.clear();
+    returns_ = {};
+    outcomes_ = {};
+    segments_.clear();
+    frozen_.reset();
+    tail_ = {};
+    sequence_.life = Life::dead;
+}
+
+void LogState::apply(const CursorCreateEntry& entry) {
+    const MutexLock lock(mutex_);
+    if (entry.cursor >= kReservedCursors || deleted_) return;
+    const Offset floor = std::max(entry.floor, facts_.start);
+    CursorState& cursor = cursors_.try_emplace(entry.cursor, floor).first->second;
+    if (cursor.settled.floor() < floor) cursor.settled.settle_below(floor);
+    cursor.dirty = true;
+    raise_start_over_purged();
+}
+
+void LogState::apply(const CursorDeleteEntry& entry) {
+    const MutexLock lock(mutex_);
+    const auto cursor = cursors_.find(entry.cursor);
+    if (cursor == cursors_.end() || entry.cursor == kQueueCursor) return;
+    // Everything settled leaves no chunk: what changed is then the rows to delete.
+    cursor->second.settled.settle_below(facts_.end);
+    for (auto& row : cursor->second.settled.take_dirty()) {
+        orphaned_chunks_.push_back({id_, entry.cursor, row.chunk, {}});
+    }
+    orphaned_cursors_.push_back(entry.cursor);
+    cursors_.erase(cursor);
+    raise_start_over_purged();
+}
+
+Result<void> LogState::append(BatchRef batch, Gap gap) {
+    const MutexLock lock(mutex_);
+    if (deleted_ || batch->end() <= facts_.end) return ok();
+    if (batch->base() != facts_.end) {
+        const OffsetRange missing{facts_.end, batch->base()};
+        if (missing.empty() || gap == Gap::refused) {
+            return Error{ErrorCode::corrupt,
+                         "log " + id_.hex() + " goes on at offset " +
+                             std::to_string(batch->base().value) + " where " +
+                             std::to_string(facts_.end.value) + " should be"};
+        }
+        // Nobody can ever read or settle what is lost.
+        facts_.end = missing.end;
+        for (auto& [id, cursor] : cursors_)
+            settle(cursor, id == kQueueCursor, missing, Outcome::dropped);
+    }
+    facts_.end = batch->end();
+    sequence_.next = facts_.end;
+    tail_.append(std::move(batch));
+    return ok();
+}
+
+void LogState::settle(CursorState& cursor, bool queue, OffsetRange range, Outcome outcome) {
+    range.begin = std::max(range.begin, cursor.settled.floor());
+    range.end = std::min(range.end, facts_.end);
+    if (range.empty()) return;
+    if (queue && outcome != Outcome::acked) {
+        cursor.settled.for_each_unsettled(range,
+                                          [&](OffsetRange run) { outcomes_.mark(run, outcome); });
+    }
+    cursor.settled.settle(range);
+    cursor.dirty = true;
+    if (queue) returns_.forget(range);
+}
+
+void LogState::raise_start(Offset start) {
+    start = std::min(start, facts_.end);
+    if (start <= facts_.start) return;
+    facts_.start = start;
+    for (auto& [id, cursor] : cursors_) {
+        if (cursor.settled.floor() >= start) continue;
+        cursor.settled.settle_below(start);
+        cursor.dirty = true;
+    }
+    returns_.forget({{}, start});
+    outcomes_.forget_below(start);
+    const auto kept =
+        std::ranges::find_if(segments_, [&](const SegmentInfo& s) { return s.range.end > start; });
+    segments_.erase(segments_.begin(), kept);
+    tail_.drop_below(start);
+}
+
+void LogState::raise_start_over_purged() {
+    if (facts_.purged_below > facts_.start && settled_below() >= facts_.purged_below) {
+        raise_start(facts_.purged_below);
+    }
+}
+
+Offset LogState::settled_below() const {
+    Offset below = facts_.end;
+    for (const auto& [id, cursor] : cursors_) below = std::min(below, cursor.settled.floor());
+    return below;
+}
+
+Offset LogState::retention_line(TimePoint now) const {
+    const MutexLock lock(mutex_);
+    const Offset below = settled_below();
+    RetentionLine line(facts_.retention, below, now);
+    if (below <= facts_.start) return facts_.start;
+    const auto keeps_tail = [&](const Tail& tail) {
+        return std::ranges::all_of(
+            std::views::reverse(tail.batches()),
+            [&](const Tail::Entry& entry) { return line.keeps(summary_of(*entry.batch)); });
+    };
+    const bool kept =
+        keeps_tail(tail_) && (frozen_ == nullptr || keeps_tail(*frozen_)) &&
+        std::ranges::all_of(std::views::reverse(segments_),
+                            [&](const SegmentInfo& segment) { return line.keeps(segment); });
+    return kept ? facts_.start : line.line();
+}
+
+bool LogState::deleted() const {
+    const MutexLock lock(mutex_);
+    return deleted_;
+}
+
+LogFacts LogState::facts() const {
+    const MutexLock lock(mutex_);
+    return facts_;
+}
+
+Bytes LogState::size() const {
+    const MutexLock lock(mutex_);
+    Bytes size = tail_.size() + (frozen_ ? frozen_->size() : 0);
+    for (const SegmentInfo& segment : segments_) size += segment.size;
+    return size;
+}
+
+Bytes LogState::tail_size() const {
+    const MutexLock lock(mutex_);
+    return tail_.size() + (frozen_ ? frozen_->size() : 0);
+}
+
+std::vector<SegmentInfo> LogState::segments() const {
+    const MutexLock lock(mutex_);
+    return segments_;
+}
+
+std::vector<CursorId> LogState::cursors() const {
+    const MutexLock lock(mutex_);
+    std::vector<CursorId> ids;
+    for (const auto& [id, cursor] : cursors_) ids.push_back(id);
+    return ids;
+}
+
+std::optional<CursorSnapshot> LogState::cursor(CursorId id) const {
+    const MutexLock lock(mutex_);
+    const auto at = cursors_.find(id);
+    if (at == cursors_.end()) return std::nullopt;
+    CursorSnapshot snapshot{
+        .id = id, .settled = at->second.settled, .delivered_below = at->second.delivered_below};
+    if (id == kQueueCursor) snapshot.returned = returns_.snapshot();
+    return snapshot;
+}
+
+std::optional<Outcome> LogState::outcome(Offset offset) const {
+    const MutexLock lock(mutex_);
+    const auto queue = cursors_.find(kQueueCursor);
+    if (queue == cursors_.end() || offset < facts_.start || offset >= facts_.end)
+        return std::nullopt;
+    if (!queue->second.settled.contains(offset)) return std::nullopt;
+    return outcomes_.at(offset).value_or(Outcome::acked);
+}
+
+Result<LogState::Place> LogState::place(Offset offset) const {
+    const MutexLock lock(mutex_);
+    if (deleted_) return Error{ErrorCode::not_found, "log " + id_.hex() + " was deleted"};
+    Place place{.offset = std::max(offset, facts_.start)};
+    if (place.offset >= facts_.end) {
+        place.stored_end = place.offset;
+        return place;
+    }
+    if (frozen_) place.batch = frozen_->find(place.offset);
+    if (!place.batch) place.batch = tail_.find(place.offset);
+    place.stored_end = frozen_ ? frozen_->begin() : tail_.empty() ? facts_.end : tail_.begin();
+    return place;
+}
+
+}  // namespace varve

@@ -1,0 +1,82 @@
+#include "engine/snapshot.h"
+
+#include "engine/replay.h"
+#include "engine/store_load.h"
+
+#include <algorithm>
+
+namespace varve {
+namespace {
+
+// Each failed attempt means that the broker finished a checkpoint or a merge while we read. It does
+// so every few hundred milliseconds at most, and reading takes less than that.
+constexpr int kAttemptsMax = 20;
+
+}  // namespace
+
+Snapshot::Snapshot(FileSystem& files, DataDirectory directory, OnDamage on_damage)
+    : files_(files), directory_(std::move(directory)), on_damage_(on_damage) {}
+
+Snapshot::~Snapshot() {
+    if (reader_) reader_->shut();
+}
+
+Result<std::unique_ptr<Snapshot>> Snapshot::open(FileSystem& files,
+                                                 const Path& directory,
+                                                 OnDamage on_damage) {
+    std::string last_failure;
+    for (int attempt = 1;; ++attempt) {
+        VARVE_TRY(auto data, DataDirectory::look_at(files, directory));
+        std::unique_ptr<Snapshot> snapshot(new Snapshot(files, std::move(data), on_damage));
+        const auto loaded = snapshot->load();
+        if (loaded) return snapshot;
+        // Files that a broker replaced under our eyes look like damage. Real damage is found in the
+        // same place again.
+        const bool same_again = loaded.error().detail == last_failure;
+        if (!snapshot->in_use_ || same_again || attempt == kAttemptsMax) return loaded.error();
+        last_failure = loaded.error().detail;
+    }
+}
+
+Result<void> Snapshot::load() {
+    VARVE_TRY(in_use_, files_.is_locked(directory_.lock()));
+    VARVE_TRY(store_,
+              Store::open(files_, directory_.store(), StoreOptions{}, StoreMode::read_only));
+    reader_ = std::make_shared<StoreReader>(*store_);
+    state_ = std::make_unique<EngineState>(reader_);
+    VARVE_TRY(
+        load_state(*store_, reader_, *state_, on_damage_ == OnDamage::skip ? &losses_ : nullptr));
+    return read_journal(store_->applied());
+}
+
+Result<void> Snapshot::read_journal(Position from) {
+    Replay replay(*state_, on_damage_ == OnDamage::skip ? &losses_ : nullptr);
+    VARVE_TRY(tail_,
+              scan_journal(
+                  files_,
+                  directory_.journal(),
+                  from,
+                  [&](const FrameView& frame) { return replay.apply(frame); },
+                  on_damage_));
+    return ok();
+}
+
+Result<void> Snapshot::advance() {
+    VARVE_TRY(in_use_, files_.is_locked(directory_.lock()));
+    const auto read = read_journal(std::max(tail_.end, store_->applied()));
+    if (read) return ok();
+    return Error{ErrorCode::busy, read.error().detail};
+}
+
+std::vector<LogRef> Snapshot::logs() const {
+    std::vector<LogRef> logs = state_->logs();
+    std::ranges::sort(logs, {}, [](const LogRef& log) { return log->id(); });
+    return logs;
+}
+
+void Snapshot::for_each_definition(
+    const std::function<void(const CatalogueKey&, ByteView value)>& visit) const {
+    state_->catalogue().for_each(visit);
+}
+
+}  // namespace varve

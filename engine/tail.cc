@@ -1,0 +1,30 @@
+#include "engine/tail.h"
+
+#include <algorithm>
+
+namespace varve {
+
+void Tail::append(BatchRef batch) {
+    size_ += batch->size();
+    const Offset base = batch->base();
+    entries_.push_back({base, std::move(batch)});
+}
+
+void Tail::drop_below(Offset start) {
+    while (!empty() && entries_[begin_].batch->end() <= start) {
+        size_ -= entries_[begin_].batch->size();
+        entries_[begin_].batch.reset();
+        ++begin_;
+    }
+    if (empty()) *this = Tail();
+}
+
+BatchRef Tail::find(Offset offset) const {
+    const auto all = batches();
+    const auto beyond = std::ranges::upper_bound(all, offset, {}, &Entry::base);
+    if (beyond != all.begin() && offset < std::prev(beyond)->batch->end())
+        return std::prev(beyond)->batch;
+    return beyond == all.end() ? nullptr : beyond->batch;
+}
+
+}  // namespace varve
