@@ -27,7 +27,7 @@ constexpr const char* kExamples =
 
 constexpr const char* kNextStep =
     "the address is --uri amqp://user:password@host:port/vhost\n"
-    "is the broker running?   systemctl status varve";
+    "  is the broker running?   systemctl status varve";
 
 // What the command line says, as text where a word stands for something.
 struct Words {
