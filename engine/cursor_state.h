@@ -7,7 +7,8 @@ namespace varve {
 
 // Caller-serialised: a log guards its cursors.
 struct CursorState {
-    explicit CursorState(Offset floor, Offset delivered = {}) : settled(floor), delivered_below(delivered) {}
+    explicit CursorState(Offset floor, Offset delivered = {})
+        : settled(floor), delivered_below(delivered) {}
 
     SettledSet settled;
     Offset delivered_below;

@@ -77,7 +77,7 @@ void LogState::apply(const SettleEntry& entry) {
 void LogState::apply(const DeliveredEntry& entry) {
     const MutexLock lock(mutex_);
     const auto cursor = cursors_.find(entry.cursor);
-    if (cursor == cursors_.end() || cursor->second.delivered_below >= entry.below) return;
+    if (cursor == cursors_.end() || cursor->second.delivered_below == entry.below) return;
     cursor->second.delivered_below = entry.below;
     cursor->second.dirty = true;
 }

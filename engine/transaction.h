@@ -41,9 +41,10 @@ struct CommitReceipt {
 };
 
 // Called once, on the committer's thread, after the transaction is durable and readable, or with
-// the reason why it will not be. Must not block and must not throw. Errors: `closed`, `io`, `corrupt`
-// (a damaged store stops everything), `invalid_argument` (too large). A full disk is not an error:
-// it waits. A refusal (`closed`, `invalid_argument`) may come from inside Engine::commit().
+// the reason why it will not be. Must not block and must not throw. Errors: `closed`, `io`,
+// `corrupt` (a damaged store stops everything), `invalid_argument` (too large). A full disk is not
+// an error: it waits. A refusal (`closed`, `invalid_argument`) may come from inside
+// Engine::commit().
 using Completion = std::function<void(Result<CommitReceipt>)>;
 
 // Threading: Caller-serialised while it is filled; then handed to Engine::commit().
@@ -60,7 +61,8 @@ public:
     // Settles offsets of a cursor. Only what is durable already may be settled.
     void settle(LogRef log, CursorId cursor, OffsetRange range, Outcome outcome);
     // Everything below `below` may have been delivered: what is unsettled comes back as redelivered
-    // after a crash.
+    // after a crash. Replaces the mark from before, also by a lower one: who runs ahead of what it
+    // delivers takes back what it did not deliver in the end.
     void mark_delivered(LogRef log, CursorId cursor, Offset below);
     // The record came back unsettled after `count` deliveries in all.
     void mark_returned(LogRef log, Offset offset, uint32_t count);

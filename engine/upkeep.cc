@@ -7,7 +7,8 @@
 namespace varve {
 namespace {
 
-constexpr std::chrono::milliseconds kDiskInterval{500};  // a gigabyte per second fills 500 MB meanwhile
+constexpr std::chrono::milliseconds kDiskInterval{
+    500};  // a gigabyte per second fills 500 MB meanwhile
 constexpr std::chrono::minutes kRetentionInterval{1};
 
 }  // namespace

@@ -26,10 +26,11 @@ struct UpkeepParts {
     const EngineOptions& options;
 };
 
-// Runs from its construction until the committer's handoff is shut. With manual_upkeep it only writes the checkpoints
-// that were asked for.
+// Runs from its construction until the committer's handoff is shut. With manual_upkeep it only
+// writes the checkpoints that were asked for.
 //
-// Failure: a checkpoint that finds no space is kept and tried again; any other failure stops the committer.
+// Failure: a checkpoint that finds no space is kept and tried again; any other failure stops the
+// committer.
 class Upkeep {
 public:
     explicit Upkeep(UpkeepParts parts);

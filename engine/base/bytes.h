@@ -1,5 +1,5 @@
-// Encoding and decoding, field by field, with named byte order and bounds. Little-endian in values, big-endian in
-// keys and on the wire.
+// Encoding and decoding, field by field, with named byte order and bounds. Little-endian in values,
+// big-endian in keys and on the wire.
 #pragma once
 
 #include "engine/base/result.h"

@@ -15,7 +15,9 @@ struct Xxh3Stream::State {
 Xxh3Stream::Xxh3Stream() : state_(std::make_unique<State>()) { reset(); }
 Xxh3Stream::~Xxh3Stream() = default;
 void Xxh3Stream::reset() { XXH3_64bits_reset(&state_->state); }
-void Xxh3Stream::update(ByteView bytes) { XXH3_64bits_update(&state_->state, bytes.data(), bytes.size()); }
+void Xxh3Stream::update(ByteView bytes) {
+    XXH3_64bits_update(&state_->state, bytes.data(), bytes.size());
+}
 uint64_t Xxh3Stream::digest() const { return XXH3_64bits_digest(&state_->state); }
 
 }  // namespace varve

@@ -1,4 +1,5 @@
-// Locks with names and annotated fields. Lock order, outermost first: committer.waiting, log, journal.live, file_pool.
+// Locks with names and annotated fields. Lock order, outermost first: committer.waiting, log,
+// journal.live, file_pool.
 #pragma once
 
 #include <condition_variable>

@@ -46,8 +46,12 @@ class [[nodiscard]] Result {
 public:
     using value_type = T;
 
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}          // NOLINT(google-explicit-constructor): as std::expected
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}      // NOLINT(google-explicit-constructor): `return Error{...}`
+    Result(T value)
+        : state_(std::in_place_index<0>, std::move(value)) {
+    }  // NOLINT(google-explicit-constructor): as std::expected
+    Result(Error error)
+        : state_(std::in_place_index<1>, std::move(error)) {
+    }  // NOLINT(google-explicit-constructor): `return Error{...}`
 
     bool has_value() const { return state_.index() == 0; }
     explicit operator bool() const { return has_value(); }
@@ -60,7 +64,9 @@ public:
     T&& operator*() && { return std::move(*this).value(); }
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
-    T value_or(T fallback) && { return has_value() ? std::move(*this).value() : std::move(fallback); }
+    T value_or(T fallback) && {
+        return has_value() ? std::move(*this).value() : std::move(fallback);
+    }
 
     Error& error() & { return VARVE_CHECK(!has_value()), *std::get_if<1>(&state_); }
     const Error& error() const& { return VARVE_CHECK(!has_value()), *std::get_if<1>(&state_); }
@@ -76,7 +82,8 @@ public:
     using value_type = void;
 
     Result() = default;
-    Result(Error error) : state_(std::move(error)) {}  // NOLINT(google-explicit-constructor): `return Error{...}`
+    Result(Error error)
+        : state_(std::move(error)) {}  // NOLINT(google-explicit-constructor): `return Error{...}`
 
     bool has_value() const { return state_.index() == 0; }
     explicit operator bool() const { return has_value(); }
@@ -96,7 +103,8 @@ inline Result<void> ok() { return {}; }
 template <typename T>
 void discard(const Result<T>& /*result*/, std::string_view /*reason*/) {}
 
-// The value of a result that cannot fail here: a failure is our bug and ends the process with its detail.
+// The value of a result that cannot fail here: a failure is our bug and ends the process with its
+// detail.
 template <typename T>
 T must(Result<T> result) {
     if (!result) check_failed(result.error().detail.c_str(), "must()", 0);
@@ -108,12 +116,13 @@ T must(Result<T> result) {
 // NOLINTBEGIN(cppcoreguidelines-macro-usage): they return from the caller
 #define VARVE_CONCAT_INNER(a, b) a##b
 #define VARVE_CONCAT(a, b) VARVE_CONCAT_INNER(a, b)
-#define VARVE_TRY_1(expression)                                              \
-    do {                                                                     \
-        if (auto varve_result = (expression); !varve_result)                 \
-            return std::move(varve_result).error();                          \
+#define VARVE_TRY_1(expression)                              \
+    do {                                                     \
+        if (auto varve_result = (expression); !varve_result) \
+            return std::move(varve_result).error();          \
     } while (false)
-#define VARVE_TRY_2(declaration, expression) VARVE_TRY_NAMED(VARVE_CONCAT(varve_result_, __LINE__), declaration, expression)
+#define VARVE_TRY_2(declaration, expression) \
+    VARVE_TRY_NAMED(VARVE_CONCAT(varve_result_, __LINE__), declaration, expression)
 #define VARVE_TRY_NAMED(name, declaration, expression) \
     auto name = (expression);                          \
     if (!name) return std::move(name).error();         \

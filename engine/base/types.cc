@@ -6,9 +6,7 @@
 
 namespace varve {
 
-ByteView Id128::view() const {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+ByteView Id128::view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 std::string Id128::hex() const {
     constexpr std::string_view kDigits = "0123456789abcdef";

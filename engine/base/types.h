@@ -13,7 +13,8 @@
 
 namespace varve {
 
-// Raw bytes borrowed from somebody: not text, not terminated, valid for the call unless said otherwise.
+// Raw bytes borrowed from somebody: not text, not terminated, valid for the call unless said
+// otherwise.
 using ByteView = std::string_view;
 
 // A size in bytes, for options and limits.
@@ -22,11 +23,14 @@ constexpr Bytes operator""_KiB(unsigned long long n) { return n << 10; }
 constexpr Bytes operator""_MiB(unsigned long long n) { return n << 20; }
 constexpr Bytes operator""_GiB(unsigned long long n) { return n << 30; }
 
-// Number of a record in one log. The first is 0; each next one is one higher; never reused (docs/durability.md, P4).
+// Number of a record in one log. The first is 0; each next one is one higher; never reused
+// (docs/durability.md, P4).
 struct Offset {
     int64_t value = 0;
     auto operator<=>(const Offset&) const = default;
-    friend constexpr Offset operator+(Offset offset, int64_t count) { return {offset.value + count}; }
+    friend constexpr Offset operator+(Offset offset, int64_t count) {
+        return {offset.value + count};
+    }
     friend constexpr int64_t operator-(Offset a, Offset b) { return a.value - b.value; }
 };
 
@@ -40,19 +44,25 @@ struct OffsetRange {
     constexpr bool contains(Offset offset) const { return begin <= offset && offset < end; }
 };
 
-// Byte in the journal, counted from its very first frame. Rises for ever, may have gaps, is never reused.
+// Byte in the journal, counted from its very first frame. Rises for ever, may have gaps, is never
+// reused.
 struct Position {
     uint64_t value = 0;
     auto operator<=>(const Position&) const = default;
-    friend constexpr Position operator+(Position position, uint64_t bytes) { return {position.value + bytes}; }
+    friend constexpr Position operator+(Position position, uint64_t bytes) {
+        return {position.value + bytes};
+    }
     friend constexpr uint64_t operator-(Position a, Position b) { return a.value - b.value; }
 };
 
-// Wall clock: milliseconds since 1970-01-01 UTC. For people and for time limits, never for ordering.
+// Wall clock: milliseconds since 1970-01-01 UTC. For people and for time limits, never for
+// ordering.
 struct TimePoint {
     int64_t ms = 0;
     auto operator<=>(const TimePoint&) const = default;
-    friend constexpr TimePoint operator+(TimePoint t, std::chrono::milliseconds d) { return {t.ms + d.count()}; }
+    friend constexpr TimePoint operator+(TimePoint t, std::chrono::milliseconds d) {
+        return {t.ms + d.count()};
+    }
     friend constexpr std::chrono::milliseconds operator-(TimePoint a, TimePoint b) {
         return std::chrono::milliseconds(a.ms - b.ms);
     }
@@ -68,7 +78,8 @@ struct Id128 {
     static Id128 from_view(ByteView sixteen_bytes);
 };
 
-// Names a log: the same for its whole life, also when a queue of the same name is deleted and declared again.
+// Names a log: the same for its whole life, also when a queue of the same name is deleted and
+// declared again.
 struct LogId : Id128 {
     auto operator<=>(const LogId&) const = default;
 };

@@ -2,9 +2,8 @@
 
 #include "engine/base/check.h"
 
-#include <sys/random.h>
-
 #include <cstring>
+#include <sys/random.h>
 
 namespace varve {
 namespace {

@@ -1,4 +1,5 @@
-// The only door to the disk, for the journal and for RocksDB alike: what a test puts behind it can lose power.
+// The only door to the disk, for the journal and for RocksDB alike: what a test puts behind it can
+// lose power.
 #pragma once
 
 #include "engine/base/result.h"
@@ -24,8 +25,10 @@ enum class OpenMode : uint8_t {
 // An open file. Closed by its destructor; data written but not synced may be lost with the power.
 //
 // Threading: Thread-safe for reads; writes and sync are Caller-serialised.
-// Failure:   `io`, or `no_space` for a full disk, with the path in the detail. After a failed sync() the kernel may
-//            have dropped the dirty pages: what was written since the last good sync() must be treated as lost.
+// Failure:   `io`, or `no_space` for a full disk, with the path in the detail. After a failed
+// sync() the kernel may
+//            have dropped the dirty pages: what was written since the last good sync() must be
+//            treated as lost.
 class File {
 public:
     virtual ~File() = default;
@@ -65,7 +68,8 @@ public:
 // Names, files and directories. Names are durable only after sync_directory() on their parent.
 //
 // Threading: Thread-safe.
-// Failure:   `not_found`, `already_exists`, `busy` (lock held elsewhere), `access_refused`, `no_space`, `io`; the path
+// Failure:   `not_found`, `already_exists`, `busy` (lock held elsewhere), `access_refused`,
+// `no_space`, `io`; the path
 //            is in the detail.
 class FileSystem {
 public:
@@ -74,15 +78,18 @@ public:
     virtual Result<std::unique_ptr<File>> open(const Path& path, OpenMode mode) = 0;
     virtual Result<void> rename(const Path& from, const Path& to) = 0;  // replaces `to`
     virtual Result<void> link(const Path& from, const Path& to) = 0;
-    virtual Result<void> remove(const Path& path) = 0;                  // a file
-    virtual Result<void> create_directory(const Path& path) = 0;       // fine if it is there already
-    virtual Result<void> remove_directory(const Path& path) = 0;       // must be empty
+    virtual Result<void> remove(const Path& path) = 0;            // a file
+    virtual Result<void> create_directory(const Path& path) = 0;  // fine if it is there already
+    virtual Result<void> remove_directory(const Path& path) = 0;  // must be empty
     virtual Result<void> sync_directory(const Path& path) = 0;
-    virtual Result<std::vector<std::string>> list(const Path& directory) = 0;  // names, sorted, without . and ..
+    virtual Result<std::vector<std::string>> list(
+        const Path& directory) = 0;  // names, sorted, without . and ..
     virtual Result<FileInfo> info(const Path& path) = 0;
     virtual Result<DiskSpace> space(const Path& path) = 0;
-    virtual Result<std::unique_ptr<FileLock>> lock(const Path& path) = 0;  // creates the file; `busy` if held
-    // Whether somebody holds that lock. Takes nothing, creates nothing, and needs no right to write; false without a file.
+    virtual Result<std::unique_ptr<FileLock>> lock(
+        const Path& path) = 0;  // creates the file; `busy` if held
+    // Whether somebody holds that lock. Takes nothing, creates nothing, and needs no right to
+    // write; false without a file.
     virtual Result<bool> is_locked(const Path& path) = 0;
 };
 

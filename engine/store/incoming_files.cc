@@ -13,8 +13,11 @@ constexpr Bytes kFileSizeMax = 128_MiB;
 
 }  // namespace
 
-IncomingFiles::IncomingFiles(FileSystem& files, const rocksdb::Options& options, Path directory)
-    : files_(files), options_(options), directory_(std::move(directory)) {}
+IncomingFiles::IncomingFiles(FileSystem& files,
+                             const rocksdb::Options& options,
+                             Path directory,
+                             std::atomic<uint64_t>& next_name)
+    : files_(files), options_(options), directory_(std::move(directory)), next_name_(next_name) {}
 
 IncomingFiles::~IncomingFiles() {
     if (writer_ != nullptr) {
@@ -51,7 +54,7 @@ Result<rocksdb::SstFileWriter*> IncomingFiles::writer_for(ByteView key, size_t s
         VARVE_TRY(cut());
     }
     if (writer_ == nullptr) {
-        path_ = (directory_ / (std::to_string(finished_.size()) + ".sst")).string();
+        path_ = (directory_ / (std::to_string(next_name_++) + ".sst")).string();
         writer_ = std::make_unique<rocksdb::SstFileWriter>(
             rocksdb::EnvOptions(options_), options_, nullptr, false);
         VARVE_TRY(result_of(writer_->Open(path_), path_));

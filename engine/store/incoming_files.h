@@ -8,6 +8,7 @@
 #include <rocksdb/options.h>
 #include <rocksdb/sst_file_writer.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,7 +29,12 @@ public:
         Bytes size = 0;
     };
 
-    IncomingFiles(FileSystem& files, const rocksdb::Options& options, Path directory);
+    // Files are named by `next_name`, which all users of the directory share: a name is never used
+    // twice, because the store may still hold what had it before.
+    IncomingFiles(FileSystem& files,
+                  const rocksdb::Options& options,
+                  Path directory,
+                  std::atomic<uint64_t>& next_name);
     ~IncomingFiles();
     IncomingFiles(const IncomingFiles&) = delete;
     IncomingFiles& operator=(const IncomingFiles&) = delete;
@@ -52,6 +58,7 @@ private:
     FileSystem& files_;
     const rocksdb::Options& options_;
     Path directory_;
+    std::atomic<uint64_t>& next_name_;
     std::unique_ptr<rocksdb::SstFileWriter> writer_;  // null between files
     std::string path_;                                // of the open one
     std::string prefix_;                              // kind and log of the last key

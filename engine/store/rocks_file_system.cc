@@ -1,6 +1,5 @@
 #include "engine/store/rocks_file_system.h"
 
-#include "engine/store/rocks_files.h"
 #include "engine/store/rocks_status.h"
 
 namespace varve {
@@ -29,8 +28,12 @@ IOStatus RocksFileSystem::NewRandomAccessFile(const std::string& name,
                                               const FileOptions& /*options*/,
                                               std::unique_ptr<rocksdb::FSRandomAccessFile>* result,
                                               IODebugContext* /*debug*/) {
-    auto file = files_.open(name, OpenMode::read);
-    if (file) *result = std::make_unique<RocksRandomAccessFile>(std::move(*file));
+    // The name LevelDB would have given a file that is not there under ours: the message is to tell
+    // ours.
+    Path path = name;
+    if (path.extension() == ".ldb") path.replace_extension(".sst");
+    auto file = files_.open(path, OpenMode::read);
+    if (file) *result = std::make_unique<RocksRandomAccessFile>(std::move(*file), unreadable_);
     return io_status_of(file);
 }
 
@@ -132,14 +135,23 @@ IOStatus RocksFileSystem::RenameFile(const std::string& from,
                                      const std::string& to,
                                      const IOOptions& /*options*/,
                                      IODebugContext* /*debug*/) {
-    return is_read_only() ? refused(from) : io_status_of(files_.rename(from, to));
+    if (is_read_only()) return refused(from);
+    // RocksDB renames to make CURRENT name a new list of files, whose own name no sync has made
+    // durable yet.
+    const auto synced = files_.sync_directory(Path(from).parent_path());
+    return io_status_of(synced ? files_.rename(from, to) : synced);
 }
 
 IOStatus RocksFileSystem::LinkFile(const std::string& from,
                                    const std::string& to,
                                    const IOOptions& /*options*/,
                                    IODebugContext* /*debug*/) {
-    return is_read_only() ? refused(from) : io_status_of(files_.link(from, to));
+    if (is_read_only()) return refused(from);
+    // This is how a file is taken over. RocksDB reads its first and last key before, and takes a
+    // block that it cannot read for the end of the file: it would adopt it with a wrong range, and
+    // never find some of its keys again.
+    if (unreadable_->contains(from)) return IOStatus::IOError(from + ": could not be read");
+    return io_status_of(files_.link(from, to));
 }
 
 IOStatus RocksFileSystem::LockFile(const std::string& name,

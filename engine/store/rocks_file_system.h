@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/io/file_system.h"
+#include "engine/store/rocks_files.h"
 #include "engine/store/store.h"
 
 #include <rocksdb/file_system.h>
@@ -107,6 +108,7 @@ private:
 
     varve::FileSystem& files_;
     StoreMode mode_;
+    std::shared_ptr<UnreadableFiles> unreadable_ = std::make_shared<UnreadableFiles>();
 };
 
 }  // namespace varve

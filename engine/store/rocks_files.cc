@@ -34,6 +34,7 @@ IOStatus RocksRandomAccessFile::Read(uint64_t at,
                                      char* scratch,
                                      IODebugContext* /*debug*/) const {
     const auto size = file_->read_at(at, std::span<char>(scratch, n));
+    if (!size) unreadable_->add(file_->path());
     *result = Slice(scratch, size ? *size : 0);
     return io_status_of(size);
 }

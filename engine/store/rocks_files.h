@@ -1,14 +1,36 @@
 // RocksDB's kinds of open file, each on a File. Private to the store.
 #pragma once
 
+#include "engine/base/mutex.h"
 #include "engine/io/file_system.h"
 
 #include <rocksdb/file_system.h>
 
 #include <memory>
+#include <set>
 #include <utility>
 
 namespace varve {
+
+// Files of which a read has failed.
+//
+// Threading: Thread-safe. Lifetime: shared by the file system and open files, which end in no fixed
+// order.
+class UnreadableFiles {
+public:
+    void add(const Path& path) {
+        const MutexLock lock(mutex_);
+        paths_.insert(path);
+    }
+    bool contains(const Path& path) const {
+        const MutexLock lock(mutex_);
+        return paths_.contains(path);
+    }
+
+private:
+    mutable Mutex mutex_;  // Innermost: nothing is called under it.
+    std::set<Path> paths_ VARVE_GUARDED_BY(mutex_);
+};
 
 class RocksSequentialFile final : public rocksdb::FSSequentialFile {
 public:
@@ -27,7 +49,9 @@ private:
 
 class RocksRandomAccessFile final : public rocksdb::FSRandomAccessFile {
 public:
-    explicit RocksRandomAccessFile(std::unique_ptr<File> file) : file_(std::move(file)) {}
+    // `unreadable` is told the path when a read fails.
+    RocksRandomAccessFile(std::unique_ptr<File> file, std::shared_ptr<UnreadableFiles> unreadable)
+        : file_(std::move(file)), unreadable_(std::move(unreadable)) {}
     rocksdb::IOStatus Read(uint64_t at,
                            size_t n,
                            const rocksdb::IOOptions& options,
@@ -37,6 +61,7 @@ public:
 
 private:
     std::unique_ptr<File> file_;
+    std::shared_ptr<UnreadableFiles> unreadable_;
 };
 
 class RocksWritableFile final : public rocksdb::FSWritableFile {

@@ -13,7 +13,8 @@ namespace varve {
 
 struct StoreCheckpoint::Impl {
     explicit Impl(Store::Impl& owner)
-        : store(owner), incoming(*owner.files, owner.options, owner.incoming_directory()) {}
+        : store(owner),
+          incoming(*owner.files, owner.options, owner.incoming_directory(), owner.next_incoming) {}
 
     void put(std::string key, const std::string& value) {
         rows.emplace_back(std::move(key), value);

@@ -35,6 +35,7 @@ struct Store::Impl {
     std::unique_ptr<Merger> merger;  // after db: it stops first; null when read only
     std::atomic<uint64_t> applied = 0;
     std::atomic<Bytes> bytes_flushed = 0;
+    std::atomic<uint64_t> next_incoming = 0;
 };
 
 }  // namespace varve

@@ -9,6 +9,9 @@
 #include "engine/store/store.h"
 #include "engine/store/store_impl.h"
 
+#include <rocksdb/sst_file_reader.h>
+#include <rocksdb/table_properties.h>
+
 namespace varve {
 namespace {
 
@@ -56,6 +59,40 @@ Result<TrimPoints> read_trim_points(rocksdb::DB& db, const Path& directory) {
     return TrimPoints().with(found);
 }
 
+// Opens the file, and reads all of it if told to.
+rocksdb::Status check_file(const rocksdb::Options& options, const Path& path, bool reads_all) {
+    rocksdb::SstFileReader reader(options);
+    auto status = reader.Open(path.string());
+    if (status.ok() && reads_all) status = reader.VerifyChecksum();
+    if (!status.ok()) return status;
+    // The one place that RocksDB leaves out of its checksums. We never write anything there.
+    const auto& properties = reader.GetTableProperties()->user_collected_properties;
+    const auto sequence = properties.find("rocksdb.external_sst_file.global_seqno");
+    const bool is_blank = sequence == properties.end() || sequence->second == std::string(8, '\0');
+    return is_blank ? status : rocksdb::Status::Corruption("global sequence number");
+}
+
+// RocksDB takes a file that it cannot open for damage in its list of files: says which file it is.
+// Most damage that keeps a store from opening shows when the file is opened; else all is read.
+Error with_damaged_file(Error error,
+                        FileSystem& files,
+                        const Path& directory,
+                        const rocksdb::Options& options) {
+    const auto names = files.list(directory);
+    if (error.code != ErrorCode::corrupt || !names) return error;
+    for (const bool reads_all : {false, true}) {
+        for (const std::string& name : *names) {
+            const Path path = directory / name;
+            if (path.extension() != ".sst") continue;
+            const auto status = check_file(options, path, reads_all);
+            if (status.ok()) continue;
+            error.detail += "; " + path.string() + ": " + status.ToString();
+            return error;
+        }
+    }
+    return error;
+}
+
 }  // namespace
 
 struct Store::Opening {
@@ -68,7 +105,9 @@ struct Store::Opening {
                                 ? rocksdb::DB::Open(store.options, name, &db)
                                 : rocksdb::DB::OpenForReadOnly(store.options, name, &db);
         store.db.reset(db);
-        return result_of(status, name);
+        if (status.ok()) return ok();
+        return with_damaged_file(
+            error_of(status, name), *store.files, store.directory, store.options);
     }
 
     static Result<void> read_state(Impl& store, std::optional<Position> witness) {
@@ -111,6 +150,7 @@ struct Store::Opening {
         VARVE_TRY(const auto witness, read_witness(files, directory));
         if (mode == StoreMode::read_write) {
             VARVE_TRY(files.create_directory(directory));
+            if (!witness) VARVE_TRY(files.sync_directory(directory.parent_path()));
         }
         // With a witness there was a store: to begin a new one in its place would delete what is
         // left of it.
@@ -135,16 +175,16 @@ Result<std::unique_ptr<Store>> Store::open(FileSystem& files,
                                            const Path& directory,
                                            const StoreOptions& options,
                                            StoreMode mode) {
-    // The owner of the store deletes files while a reader opens them one by one. Each attempt
-    // begins with a newer list of files; that the owner merges as often as this within a few
-    // milliseconds each is not to be expected.
-    constexpr int kAttempts = 20;
-    for (int attempt = 1;; ++attempt) {
+    // The owner of the store replaces files while a reader opens them one by one: then the reader
+    // tries again, with a newer list of files. It ends because merging takes the owner longer than
+    // opening takes the reader.
+    for (;;) {
+        const auto names = files.list(directory);
         auto store = Opening::open_once(files, directory, options, mode);
         if (store) return std::unique_ptr<Store>(new Store(std::move(*store)));
-        if (mode == StoreMode::read_write || attempt == kAttempts) return std::move(store).error();
-        if (!files.info(directory))
-            return Error{ErrorCode::not_found, directory.string() + ": no store here"};
+        if (mode == StoreMode::read_write) return std::move(store).error();
+        const auto names_now = files.list(directory);
+        if (!names || !names_now || *names == *names_now) return std::move(store).error();
     }
 }
 
