@@ -2,6 +2,7 @@
 // crosses as values.
 #pragma once
 
+#include "server/async/resumed_by.h"
 #include "server/async/task.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -77,16 +79,37 @@ private:
     std::vector<std::thread> threads_;
 };
 
-// Runs `work` on `shard` and resumes here with what it returned: `co_await on_shard(queue.shard,
-// [id]{ ... })`. The lambda captures values only. Runs at once when this is the shard.
+// Runs `work` on `shard` and resumes here with what it returned: `co_await on_shard(shard, [id]{
+// ... })`. The lambda captures values only. Runs at once when this is the shard.
 template <typename Work, typename Value = std::invoke_result_t<Work>>
 Task<Value> on_shard(Shard& shard, Work work) {
     if (shard.is_current()) co_return work();
-    // A coroutine that is spawned on the other shard and completes on ours.
-    co_return co_await boost::asio::co_spawn(
-        shard.context(),
-        [](Work inner) -> Task<Value> { co_return inner(); }(std::move(work)),
-        boost::asio::use_awaitable);
+    if constexpr (std::is_void_v<Value>) {
+        co_await resumed_by<bool>([&](std::function<void(bool)> resume) {
+            shard.post([work = std::move(work), resume = std::move(resume)]() mutable {
+                work();
+                resume(true);
+            });
+        });
+    } else {
+        co_return co_await resumed_by<Value>([&](std::function<void(Value)> resume) {
+            shard.post(
+                [work = std::move(work), resume = std::move(resume)]() mutable { resume(work()); });
+        });
+    }
+}
+
+// Runs the coroutine on `shard` and resumes here with what it returned.
+template <typename T>
+Task<T> run_on(Shard& shard, Task<T> task) {
+    if (shard.is_current()) co_return co_await std::move(task);
+    // co_spawn wants a value that can be made from nothing.
+    auto boxed = [](Task<T> inner) -> Task<std::optional<T>> {
+        co_return co_await std::move(inner);
+    };
+    auto result = co_await boost::asio::co_spawn(
+        shard.context(), boxed(std::move(task)), boost::asio::use_awaitable);
+    co_return std::move(*result);
 }
 
 }  // namespace varve
