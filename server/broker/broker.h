@@ -7,7 +7,7 @@
 #include "server/async/shard.h"
 #include "server/broker/broker_shard.h"
 
-#include <functional>
+#include <chrono>
 #include <memory>
 
 namespace varve {
@@ -15,8 +15,15 @@ namespace varve {
 struct BrokerOptions {
     Bytes message_size_max = 16_MiB;  // hard limit 128 MiB
     RetentionPolicy retention;        // of queues that do not say otherwise
-    Bytes in_flight_max =
-        64_MiB;  // handed to the journal and not durable: beyond, publishers are held
+    // Handed to the journal and not durable: beyond, publishers are held.
+    Bytes in_flight_max = 64_MiB;
+    // Held in memory for transient messages, over all queues: beyond, publishers are held.
+    Bytes transient_max = 256_MiB;
+    uint32_t reader_threads = 2;  // read from the disk for consumers of a long backlog
+    // Deadlines are looked at this often at least, though their time has not come: for tests that
+    // move the clock.
+    std::chrono::milliseconds timer_check_max{1000};
+    Rng* rng = &system_rng();
 };
 
 // What start found in the data directory.

@@ -50,9 +50,10 @@ struct ConsumerPort {
     ConsumerSink* sink = nullptr;  // Shard-bound to `shard`
     std::shared_ptr<CreditGate> consumer_credit;
     std::shared_ptr<CreditGate> channel_credit;
-    // Bytes waiting in the connection's outbox. The broker adds what it hands over, and takes it off again just before
-    // ConsumerSink::deliver(); the session counts what it then puts into its outbox, until that is written. Beyond
-    // kOutboxMax the queue stops; the connection pokes the queue when it has drained and finds outbox_starved set.
+    // Bytes waiting in the connection's outbox. The broker adds what it hands over, and takes it
+    // off again just before ConsumerSink::deliver(); the session counts what it then puts into its
+    // outbox, until that is written. Beyond kOutboxMax the queue stops; the connection pokes the
+    // queue when it has drained and finds outbox_starved set.
     std::shared_ptr<std::atomic<int64_t>> outbox_bytes;
     std::atomic<bool> outbox_starved{false};
 };

@@ -16,7 +16,7 @@ public:
     explicit CreditGate(uint32_t limit = 0) : limit_(limit) {}
 
     // 0 is unlimited.
-    void set_limit(uint32_t limit) { limit_.store(limit, std::memory_order_relaxed); }
+    void set_limit(uint32_t limit) { limit_.store(limit); }
     uint32_t limit() const { return limit_.load(std::memory_order_relaxed); }
     uint32_t used() const { return used_.load(std::memory_order_relaxed); }
 
@@ -26,18 +26,18 @@ public:
             const uint32_t limit = limit_.load();
             if (limit != 0 && used >= limit) {
                 starved_.store(true);
-                // Credit may have come back between the look and the flag: look once more.
+                // Credit may have come back, or the limit risen, between the look and the flag:
+                // look once more.
                 used = used_.load();
-                if (used >= limit) return false;
+                const uint32_t limit_now = limit_.load();
+                if (limit_now != 0 && used >= limit_now) return false;
             }
         } while (!used_.compare_exchange_weak(used, used + 1));
         return true;
     }
     void give_back(uint32_t count) { used_.fetch_sub(count); }
     // True once after a queue was refused: poke it.
-    bool take_starved() {
-        return starved_.load(std::memory_order_relaxed) && starved_.exchange(false);
-    }
+    bool take_starved() { return starved_.load() && starved_.exchange(false); }
 
 private:
     std::atomic<uint32_t> limit_;

@@ -9,10 +9,11 @@ namespace varve {
 
 // Belongs to the shard's CommitBuffer, which alone reads it.
 struct PublishSlot {
-    uint64_t turn = 0;               // the turn that `batches` is about
-    std::vector<int32_t> batches;    // index of the pending batch, per level and kind; -1: none
-    uint64_t last_durable_turn = 0;  // newest turn with durable records for the queue
-    uint64_t last_turn = 0;          // newest turn with anything for the queue
+    uint64_t turn = 0;             // the turn that `batches` is about
+    std::vector<int32_t> batches;  // index of the pending batch, per level and kind; -1: none
+    uint64_t last_waiting_turn =
+        0;                   // newest turn with records for the queue that wait for the commit
+    uint64_t last_turn = 0;  // newest turn with anything for the queue
 };
 
 }  // namespace varve

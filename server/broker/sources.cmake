@@ -1,12 +1,37 @@
+# varve_definitions: how the catalogue's entries are encoded; the tools read them too.
+add_library(varve_definitions STATIC broker/definitions.cc)
+target_link_libraries(varve_definitions PRIVATE varve_flags PUBLIC varve::engine varve_asio)
+
 # varve_broker: meaning, without wire formats: vhosts, exchanges, queues, routing, delivery.
 add_library(varve_broker STATIC
     broker/argument_check.cc
+    broker/broker.cc
+    broker/broker_parts.cc
+    broker/broker_shard.cc
+    broker/commit_buffer.cc
+    broker/consumer_list.cc
+    broker/dead_letter.cc
+    broker/durable_lane.cc
     broker/exchange.cc
     broker/exchange_spec.cc
+    broker/flow.cc
     broker/headers_match.cc
+    broker/interval_set.cc
+    broker/ledger.cc
+    broker/message_facts.cc
+    broker/priority_level.cc
+    broker/queue.cc
+    broker/queue_delivery.cc
+    broker/queue_name.cc
     broker/queue_spec.cc
+    broker/queue_table.cc
+    broker/reader_pool.cc
+    broker/registrar.cc
+    broker/sender_routes.cc
     broker/topic_tree.cc
-    broker/topology.cc)
+    broker/topology.cc
+    broker/topology_recovery.cc
+    broker/transient_lane.cc)
 target_link_libraries(varve_broker
     PRIVATE varve_flags
-    PUBLIC varve_async varve_message varve::engine)
+    PUBLIC varve_async varve_definitions varve_message varve::engine)

@@ -1,0 +1,180 @@
+#include "server/broker/broker_parts.h"
+
+#include "server/broker/dead_letter.h"
+#include "server/broker/resource.h"
+
+#include <algorithm>
+
+namespace varve {
+
+BrokerShard::Parts::Parts(BrokerCommons shared, ShardIndex index)
+    : commons(std::move(shared)),
+      shard(commons.shards.at(index)),
+      mail(commons.office, [this] { note_change(); }),
+      commits(shard,
+              commons.engine,
+              commons.office,
+              mail,
+              {.on_change = [this] { note_change(); },
+               .on_durable = [this] { commons.flow.update(); }}),
+      queues({.shard = shard,
+              .clock = commons.clock,
+              .commits = commits,
+              .mail = mail,
+              .readers = commons.readers,
+              .transient_memory = commons.flow.transient_memory(),
+              .timer_check_max = commons.options.timer_check_max,
+              .on_change = [this] { note_change(); },
+              .bury = [this](const QueueEntry& source,
+                             const RecordView& record,
+                             DeathReason reason) { bury(source, record, reason); },
+              .retire =
+                  [this](const QueueEntryRef& queue) {
+                      commons.shards.at(0).post([&registrar = commons.registrar, queue] {
+                          registrar().remove_closed(queue);
+                      });
+                  }}) {
+    commons.office.set_receiver(index, [this](Letter letter) { receive(std::move(letter)); });
+}
+
+void BrokerShard::Parts::note_change() {
+    if (change_noted) return;
+    change_noted = true;
+    if (shard.is_current()) {
+        shard.at_turn_end([this] { end_turn(); });
+    } else {
+        shard.post([this] { end_turn(); });  // while the broker starts
+    }
+}
+
+void BrokerShard::Parts::end_turn() {
+    change_noted = false;
+    // Transient messages reach the queues first, so that they go out in this turn; what the queues
+    // settle and bury joins this turn's transaction.
+    commits.end_transients();
+    queues.pump();
+    commits.end_turn();
+    mail.flush();
+    commons.flow.update();
+}
+
+void BrokerShard::Parts::receive(Letter letter) {
+    if (!letter.arrivals.empty()) queues.arrive(std::move(letter.arrivals));
+    for (const Settlement& settlement : letter.settlements)
+        queues.settle(settlement, Queue::Logged::no);
+    for (const Settlement& settlement : letter.logged_settlements)
+        queues.settle(settlement, Queue::Logged::yes);
+    for (const QueueAddress& queue : letter.pokes) queues.poke(queue);
+    for (PortDelivery& delivery : letter.deliveries) {
+        ConsumerPort& port = *delivery.port;
+        if (port.outbox_bytes != nullptr) port.outbox_bytes->fetch_sub(delivery.bytes);
+        if (port.sink != nullptr) {
+            port.sink->deliver(delivery.queue, delivery.deliveries);
+            continue;
+        }
+        if (delivery.ack_mode == AckMode::automatic) continue;
+        // The channel has gone: they go back to where they were.
+        if (port.channel_credit != nullptr) {
+            port.channel_credit->give_back(static_cast<uint32_t>(delivery.deliveries.size()));
+        }
+        for (const Delivery& returned : delivery.deliveries) {
+            const auto [level, lane, offset] = returned.key;
+            mail.to(delivery.queue.shard)
+                .settlements.push_back(
+                    {delivery.queue, level, lane, {offset, offset + 1}, SettleAction::requeue});
+        }
+    }
+    for (const Cancellation& cancellation : letter.cancellations) {
+        if (cancellation.port->sink != nullptr)
+            cancellation.port->sink->cancelled(cancellation.reason);
+    }
+}
+
+void BrokerShard::Parts::apply(const TopologyChange& change) {
+    // A queue stops before the shard forgets where it is, and starts after the shard knows.
+    if (const auto* removed = std::get_if<QueueRemoved>(&change);
+        removed != nullptr && removed->queue->shard == shard.index()) {
+        queues.remove(removed->queue->id);
+    }
+    topology.apply(change);
+    if (const auto* added = std::get_if<QueueAdded>(&change);
+        added != nullptr && added->queue->shard == shard.index()) {
+        queues.add(added->queue);
+    }
+}
+
+Result<void> BrokerShard::Parts::route(Vhost& vhost,
+                                       const PublishRequest& request,
+                                       const MessageFacts& facts,
+                                       const HeaderMarks& marks) {
+    routed.clear();
+    if (request.exchange.empty() && !marks.sender_routes) {
+        if (QueueSlot* queue = vhost.find_queue(request.routing_key)) routed.push_back(queue);
+        return ok();
+    }
+    Exchange* exchange = vhost.find_exchange(request.exchange);
+    if (exchange == nullptr) {
+        return Error{ErrorCode::not_found, "no " + exchange_text(request.exchange, vhost.name())};
+    }
+    if (exchange->spec().internal) {
+        return Error{ErrorCode::access_refused,
+                     "cannot publish to internal " + exchange_text(request.exchange, vhost.name())};
+    }
+    if (!marks.sender_routes) {
+        vhost.route(*exchange, {&request.routing_key, 1}, facts.headers, routed);
+        return ok();
+    }
+    std::vector<std::string_view> keys{request.routing_key};
+    for (const std::string_view header : {"CC", "BCC"}) {
+        VARVE_TRY(const auto more, sender_keys(facts.headers, header));
+        keys.insert(keys.end(), more.begin(), more.end());
+    }
+    vhost.route(*exchange, keys, facts.headers, routed);
+    return ok();
+}
+
+Lane BrokerShard::Parts::put(QueueSlot& queue, const MessageFacts& facts, RecordView record) {
+    const QueueSpec& spec = queue.entry->spec;
+    record.expires = expiry_of(record.appended, facts.time_limit, spec.message_ttl);
+    const Lane lane = spec.stores(facts.persistent) ? Lane::durable : Lane::transient;
+    commits.publish(queue, std::min(facts.priority, spec.max_priority), lane, record);
+    return lane;
+}
+
+void BrokerShard::Parts::bury(const QueueEntry& source,
+                              const RecordView& record,
+                              DeathReason reason) {
+    Vhost* vhost = topology.find_vhost(source.vhost);
+    Exchange* exchange = vhost->find_exchange(source.spec.dead_letter->exchange);
+    if (exchange == nullptr) return;  // as if nobody were bound to it
+    const TimePoint now = commons.clock.now();
+    const DeadLetter letter = make_dead_letter(source, record, reason, now);
+    auto facts = read_facts(letter.properties);
+    if (!facts) return;  // cannot be: its time limit was taken off
+
+    const std::vector<std::string_view> keys(letter.keys.begin(), letter.keys.end());
+    std::vector<QueueSlot*> targets;
+    vhost->route(*exchange, keys, facts->headers, targets);
+    for (QueueSlot* target : targets) {
+        if (reason != DeathReason::rejected && runs_in_circle(letter.deaths, target->entry->name))
+            continue;
+        put(*target,
+            *facts,
+            {.appended = now,
+             .exchange = letter.exchange,
+             .routing_key = letter.keys.front(),
+             .properties = letter.properties,
+             .body = record.body});
+    }
+}
+
+void BrokerShard::Parts::tell_flow() {
+    std::erase_if(flow_subscriptions,
+                  [](const auto& subscription) { return subscription.expired(); });
+    const auto subscriptions = flow_subscriptions;  // a handler may add one
+    for (const auto& weak : subscriptions) {
+        if (const auto subscription = weak.lock()) subscription->handler();
+    }
+}
+
+}  // namespace varve

@@ -1,0 +1,70 @@
+// What stands behind one BrokerShard.
+#pragma once
+
+#include "server/broker/broker.h"
+#include "server/broker/commit_buffer.h"
+#include "server/broker/flow.h"
+#include "server/broker/mail.h"
+#include "server/broker/message_facts.h"
+#include "server/broker/queue_table.h"
+#include "server/broker/registrar.h"
+#include "server/broker/sender_routes.h"
+#include "server/broker/topology.h"
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace varve {
+
+// What the shards have in common. Outlives them.
+struct BrokerCommons {
+    Engine& engine;
+    ShardSet& shards;
+    Clock& clock;
+    BrokerOptions options;
+    PostOffice& office;
+    ReaderPool& readers;
+    Flow& flow;
+    std::function<Registrar&()> registrar;  // used on shard 0 only
+    std::function<BrokerShard::Parts&(ShardIndex)> parts_of;
+};
+
+// Threading: Shard-bound, but for construction.
+struct BrokerShard::Parts {
+    Parts(BrokerCommons commons, ShardIndex index);
+
+    // The turn that runs now changes something: end_turn() is called when it is over.
+    void note_change();
+    void end_turn();
+    void receive(Letter letter);
+    void apply(const TopologyChange& change);
+    // Finds the queues that a message goes to: see `routed`.
+    Result<void> route(Vhost& vhost,
+                       const PublishRequest& request,
+                       const MessageFacts& facts,
+                       const HeaderMarks& marks);
+    // Puts one message into one queue, in this turn; answers where it went.
+    Lane put(QueueSlot& queue, const MessageFacts& facts, RecordView record);
+    // Publishes what became of a dead message, in this turn.
+    void bury(const QueueEntry& source, const RecordView& record, DeathReason reason);
+    void tell_flow();
+
+    struct FlowSubscription {
+        std::function<void()> handler;
+    };
+
+    BrokerCommons commons;
+    Shard& shard;
+    Topology topology;
+    OutgoingMail mail;
+    CommitBuffer commits;
+    QueueTable queues;
+    std::vector<std::weak_ptr<FlowSubscription>> flow_subscriptions;
+    std::vector<QueueSlot*> routed;  // kept, so that a publish allocates nothing
+    bool change_noted = false;
+};
+
+}  // namespace varve

@@ -1,0 +1,320 @@
+#include "server/broker/broker_shard.h"
+
+#include "server/broker/broker_parts.h"
+#include "server/broker/dead_letter.h"
+#include "server/broker/ownership.h"
+#include "server/broker/queue_name.h"
+#include "server/broker/sender_routes.h"
+
+#include <algorithm>
+#include <array>
+
+namespace varve {
+
+BrokerShard::BrokerShard(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+BrokerShard::~BrokerShard() = default;
+
+Shard& BrokerShard::shard() { return parts_->shard; }
+
+Vhost* BrokerShard::find_vhost(std::string_view name) { return parts_->topology.find_vhost(name); }
+
+namespace {
+
+Error no_exchange(ByteView name, const Vhost& vhost) {
+    return {ErrorCode::not_found, "no " + exchange_text(name, vhost.name())};
+}
+
+// Names end up in file names, log lines and URLs: RabbitMQ drops line ends, too.
+std::string without_line_ends(std::string name) {
+    std::erase_if(name, [](char c) { return c == '\r' || c == '\n'; });
+    return name;
+}
+
+}  // namespace
+
+Result<PublishOutcome> BrokerShard::publish(const SessionContext& session,
+                                            const PublishRequest& request,
+                                            const std::shared_ptr<Publisher>& publisher) {
+    Parts& parts = *parts_;
+    if (request.body.size() > parts.commons.options.message_size_max) {
+        return Error{ErrorCode::precondition,
+                     "message size " + std::to_string(request.body.size()) +
+                         " is larger than configured max size " +
+                         std::to_string(parts.commons.options.message_size_max)};
+    }
+    VARVE_TRY(const MessageFacts facts, read_facts(request.properties));
+    const HeaderMarks marks = find_marks(facts.headers);
+    VARVE_TRY(parts.route(*session.vhost, request, facts, marks));
+
+    RecordView record{.appended = parts.commons.clock.now(),
+                      .exchange = request.exchange,
+                      .routing_key = request.routing_key,
+                      .properties = request.properties,
+                      .body = request.body};
+    std::string rewritten;
+    if (marks.deaths) rewritten = demote_client_deaths(record.properties);
+    if (marks.hidden_routes)
+        rewritten = without_hidden_routes(rewritten.empty() ? record.properties : rewritten);
+    if (!rewritten.empty()) record.properties = rewritten;
+
+    Lane confirm_lane = Lane::transient;
+    for (QueueSlot* queue : parts.routed) {
+        if (parts.put(*queue, facts, record) == Lane::durable) confirm_lane = Lane::durable;
+    }
+    if (publisher != nullptr)
+        parts.commits.confirm(publisher, publisher->take_number(), confirm_lane);
+    return parts.routed.empty() ? PublishOutcome::unroutable : PublishOutcome::routed;
+}
+
+void BrokerShard::settle(std::span<const Settlement> settlements) {
+    for (const Settlement& settlement : settlements) {
+        if (settlement.queue.shard == parts_->shard.index()) {
+            parts_->queues.settle(settlement, Queue::Logged::no);
+        } else {
+            parts_->mail.to(settlement.queue.shard).settlements.push_back(settlement);
+        }
+    }
+}
+
+void BrokerShard::poke(const QueueAddress& queue) {
+    if (queue.shard == parts_->shard.index()) {
+        parts_->queues.poke(queue);
+    } else {
+        parts_->mail.to(queue.shard).pokes.push_back(queue);
+    }
+}
+
+void BrokerShard::settle_with_turn(std::span<const Settlement> settlements) {
+    for (const Settlement& settlement : settlements) {
+        const QueueSlot* slot = parts_->topology.find_queue(settlement.queue.id);
+        const bool here = settlement.queue.shard == parts_->shard.index();
+        const bool is_move = settlement.action == SettleAction::requeue ||
+                             (settlement.action == SettleAction::reject && slot != nullptr &&
+                              slot->entry->spec.dead_letter.has_value());
+        // The queue's own shard shares this turn's transaction; a requeue has nothing that must be
+        // durable; a dead letter of another shard's queue has to be read there first.
+        if (here || is_move || slot == nullptr || settlement.lane == Lane::transient) {
+            settle({&settlement, 1});
+            continue;
+        }
+        SettleSlot unshared;
+        const Outcome outcome =
+            settlement.action == SettleAction::ack ? Outcome::acked : Outcome::rejected;
+        parts_->commits.settle(
+            slot->entry->logs[settlement.level], unshared, settlement.range, outcome);
+        parts_->mail.to(settlement.queue.shard).logged_settlements.push_back(settlement);
+    }
+}
+
+Task<Result<void>> BrokerShard::durable() { return parts_->commits.durable(); }
+
+Task<Result<void>> BrokerShard::declare_exchange(SessionContext session,
+                                                 ExchangeDeclaration declaration) {
+    declaration.name = without_line_ends(std::move(declaration.name));
+    if (declaration.name.empty()) {
+        co_return Error{ErrorCode::access_refused,
+                        "operation not permitted on the default exchange"};
+    }
+    co_return co_await run_on(
+        parts_->commons.shards.at(0),
+        parts_->commons.registrar().declare_exchange(std::move(session), std::move(declaration)));
+}
+
+Result<void> BrokerShard::check_exchange(const SessionContext& session, const std::string& name) {
+    if (session.vhost->find_exchange(name) == nullptr) return no_exchange(name, *session.vhost);
+    return ok();
+}
+
+Task<Result<void>> BrokerShard::delete_exchange(SessionContext session,
+                                                std::string name,
+                                                bool if_unused) {
+    if (name.empty()) {
+        co_return Error{ErrorCode::access_refused,
+                        "operation not permitted on the default exchange"};
+    }
+    co_return co_await run_on(parts_->commons.shards.at(0),
+                              parts_->commons.registrar().delete_exchange(
+                                  std::move(session), std::move(name), if_unused));
+}
+
+Task<Result<QueueStatus>> BrokerShard::declare_queue(SessionContext session,
+                                                     QueueDeclaration declaration) {
+    declaration.name = without_line_ends(std::move(declaration.name));
+    if (declaration.name.empty()) {
+        declaration.name = generated_queue_name(*parts_->commons.options.rng);
+    } else if (const QueueSlot* slot = session.vhost->find_queue(declaration.name);
+               slot != nullptr && slot->entry->live.declared) {
+        // Known and durable: answered without leaving the shard.
+        const QueueEntryRef queue = slot->entry;
+        VARVE_CO_TRY(
+            const QueueSpec asked,
+            parse_queue_spec(declaration, queue->vhost, parts_->commons.options.retention));
+        VARVE_CO_TRY(check_declared_by(*queue, session, asked));
+        VARVE_CO_TRY(check_equivalent(queue->spec, asked, queue->name, queue->vhost));
+        queue->live.used_ns.store(parts_->commons.clock.monotonic().count());
+        VARVE_CO_TRY(co_await parts_->commits.arrived(queue->id, parts_->topology));
+        co_return status_of(*queue);
+    }
+    co_return co_await run_on(
+        parts_->commons.shards.at(0),
+        parts_->commons.registrar().declare_queue(std::move(session), std::move(declaration)));
+}
+
+namespace {
+
+Result<QueueEntryRef> find_accessible(const SessionContext& session, const std::string& name) {
+    const QueueSlot* slot = session.vhost->find_queue(name);
+    if (slot == nullptr)
+        return Error{ErrorCode::not_found, "no " + queue_text(name, session.vhost->name())};
+    VARVE_TRY(check_accessible(*slot->entry, session));
+    return slot->entry;
+}
+
+Error gone(const QueueEntry& queue) {
+    return {ErrorCode::not_found, "no " + queue_text(queue.name, queue.vhost)};
+}
+
+// Runs `work` with the queue on its shard, after all that this shard has sent there.
+template <typename Work, typename Answer = std::invoke_result_t<Work, Queue&>>
+Task<Answer> at_queue(BrokerShard::Parts& here, QueueEntryRef queue, Work work) {
+    VARVE_CO_TRY(co_await here.commits.arrived(queue->id, here.topology));
+    here.mail.flush();
+    BrokerShard::Parts& there = here.commons.parts_of(queue->shard);
+    co_return co_await on_shard(there.shard,
+                                [&there, queue, work = std::move(work)]() mutable -> Answer {
+                                    Queue* found = there.queues.find(queue->id);
+                                    if (found == nullptr) return gone(*queue);
+                                    return work(*found);
+                                });
+}
+
+}  // namespace
+
+Task<Result<QueueStatus>> BrokerShard::check_queue(SessionContext session, std::string name) {
+    VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
+    co_return co_await at_queue(*parts_, queue, [](Queue& found) -> Result<QueueStatus> {
+        return status_of(found.entry());
+    });
+}
+
+Task<Result<uint64_t>> BrokerShard::delete_queue(SessionContext session,
+                                                 std::string name,
+                                                 DeleteConditions conditions) {
+    if (const QueueSlot* slot = session.vhost->find_queue(name)) {
+        VARVE_CO_TRY(co_await parts_->commits.arrived(slot->entry->id, parts_->topology));
+    }
+    parts_->mail.flush();
+    co_return co_await run_on(
+        parts_->commons.shards.at(0),
+        parts_->commons.registrar().delete_queue(std::move(session), std::move(name), conditions));
+}
+
+Task<Result<uint64_t>> BrokerShard::purge_queue(SessionContext session, std::string name) {
+    VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
+    VARVE_CO_TRY(const uint64_t purged,
+                 co_await at_queue(*parts_, queue, [](Queue& found) -> Result<uint64_t> {
+                     return found.purge();
+                 }));
+    Parts& there = parts_->commons.parts_of(queue->shard);
+    VARVE_CO_TRY(co_await run_on(there.shard, there.commits.durable()));
+    co_return purged;
+}
+
+Task<Result<void>> BrokerShard::bind(SessionContext session, BindingDeclaration binding) {
+    co_return co_await run_on(
+        parts_->commons.shards.at(0),
+        parts_->commons.registrar().bind(std::move(session), std::move(binding)));
+}
+
+Task<Result<void>> BrokerShard::unbind(SessionContext session, BindingDeclaration binding) {
+    co_return co_await run_on(
+        parts_->commons.shards.at(0),
+        parts_->commons.registrar().unbind(std::move(session), std::move(binding)));
+}
+
+Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
+                                                ConsumeRequest request,
+                                                std::shared_ptr<ConsumerPort> port) {
+    VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, request.queue));
+    Consumer consumer{.port = std::move(port),
+                      .ack_mode = request.no_ack ? AckMode::automatic : AckMode::manual,
+                      .priority = request.priority,
+                      .exclusive = request.exclusive};
+    co_return co_await at_queue(
+        *parts_,
+        queue,
+        [consumer = std::move(consumer)](Queue& found) mutable -> Result<QueueAddress> {
+            VARVE_TRY(found.add_consumer(std::move(consumer)));
+            return found.entry().address();
+        });
+}
+
+Task<void> BrokerShard::cancel(QueueAddress queue, std::shared_ptr<ConsumerPort> port) {
+    parts_->mail.flush();
+    Parts& there = parts_->commons.parts_of(queue.shard);
+    co_await on_shard(there.shard, [&there, id = queue.id, port] {
+        if (Queue* found = there.queues.find(id)) found->remove_consumer(*port);
+        // What is on its way to the port arrives before the answer.
+        there.mail.flush();
+    });
+}
+
+namespace {
+
+using GetAnswer = Result<std::optional<GotRecord>>;
+
+// On the queue's shard: answers now, or tries again each time something was read or written for the
+// queue.
+void try_get(BrokerShard::Parts& there,
+             const QueueEntryRef& queue,
+             AckMode ack_mode,
+             const std::function<void(GetAnswer)>& answer) {
+    Queue* found = there.queues.find(queue->id);
+    if (found == nullptr) return answer(gone(*queue));
+    GotRecord got;
+    switch (found->get(ack_mode, got)) {
+        case Queue::GetResult::got:
+            return answer(std::optional(std::move(got)));
+        case Queue::GetResult::empty:
+            return answer(std::optional<GotRecord>());
+        case Queue::GetResult::wait:
+            found->when_changed(
+                [&there, queue, ack_mode, answer] { try_get(there, queue, ack_mode, answer); });
+    }
+}
+
+}  // namespace
+
+Task<Result<std::optional<GotRecord>>> BrokerShard::get(SessionContext session,
+                                                        std::string name,
+                                                        bool no_ack) {
+    VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
+    VARVE_CO_TRY(co_await parts_->commits.arrived(queue->id, parts_->topology));
+    parts_->mail.flush();
+    Parts& there = parts_->commons.parts_of(queue->shard);
+    const AckMode ack_mode = no_ack ? AckMode::automatic : AckMode::manual;
+    co_return co_await resumed_by<GetAnswer>([&](std::function<void(GetAnswer)> answer) {
+        if (there.shard.is_current()) return try_get(there, queue, ack_mode, answer);
+        there.shard.post(
+            [&there, queue, ack_mode, answer] { try_get(there, queue, ack_mode, answer); });
+    });
+}
+
+Task<void> BrokerShard::end_session(SessionContext session) {
+    parts_->mail.flush();
+    discard(co_await run_on(parts_->commons.shards.at(0),
+                            parts_->commons.registrar().end_session(session.id)),
+            "the session has nobody left to tell");
+}
+
+bool BrokerShard::publishing_held() const { return parts_->commons.flow.held(); }
+DiskState BrokerShard::disk_state() const { return parts_->commons.flow.disk(); }
+
+std::shared_ptr<void> BrokerShard::on_flow_change(std::function<void()> handler) {
+    auto subscription =
+        std::make_shared<Parts::FlowSubscription>(Parts::FlowSubscription{std::move(handler)});
+    parts_->flow_subscriptions.push_back(subscription);
+    return subscription;
+}
+
+}  // namespace varve

@@ -1,0 +1,247 @@
+#include "server/broker/commit_buffer.h"
+
+#include "engine/base/check.h"
+#include "server/async/durable.h"
+
+#include <algorithm>
+
+namespace varve {
+
+CommitBuffer::CommitBuffer(
+    Shard& shard, Engine& engine, PostOffice& office, OutgoingMail& mail, Hooks hooks)
+    : shard_(shard), engine_(engine), office_(office), mail_(mail), hooks_(std::move(hooks)) {}
+
+CommitBuffer::PendingBatch& CommitBuffer::batch_for(QueueSlot& queue, Level level, BatchKind kind) {
+    PublishSlot& slot = queue.publish;
+    if (slot.turn != turn_) {
+        slot.turn = turn_;
+        slot.batches.assign(queue.entry->spec.level_count() * kBatchKinds, -1);
+    }
+    int32_t& index = slot.batches[level * kBatchKinds + static_cast<size_t>(kind)];
+    if (index < 0) {
+        if (batch_count_ == batches_.size()) batches_.emplace_back();
+        index = static_cast<int32_t>(batch_count_++);
+        PendingBatch& batch = batches_[index];
+        batch.queue = queue.entry;
+        batch.level = level;
+        batch.kind = kind;
+        batch.may_expire = false;
+    }
+    return batches_[index];
+}
+
+void CommitBuffer::publish(QueueSlot& queue, Level level, Lane lane, const RecordView& record) {
+    hooks_.on_change();
+    queue.publish.last_turn = turn_;
+    BatchKind kind = BatchKind::durable;
+    if (lane == Lane::transient) {
+        kind =
+            queue.publish.last_waiting_turn > completed_ ? BatchKind::riding : BatchKind::transient;
+    }
+    if (kind != BatchKind::transient) queue.publish.last_waiting_turn = turn_;
+    PendingBatch& batch = batch_for(queue, level, kind);
+    batch.builder.add(record);
+    batch.may_expire = batch.may_expire || record.expires.has_value();
+}
+
+void CommitBuffer::confirm(const std::shared_ptr<Publisher>& publisher,
+                           uint64_t number,
+                           Lane lane) {
+    hooks_.on_change();
+    if (lane == Lane::durable) publisher->last_durable_turn_ = turn_;
+    if (!confirms_.empty()) {
+        Confirm& newest = confirms_.back();
+        if (newest.publisher == publisher && newest.range.end == number) {
+            newest.range.end = number + 1;
+            return;
+        }
+    }
+    confirms_.push_back({publisher, {number, number + 1, true}});
+}
+
+void CommitBuffer::settle(const LogRef& log, SettleSlot& slot, OffsetRange range, Outcome outcome) {
+    hooks_.on_change();
+    if (slot.turn != turn_) {
+        slot.turn = turn_;
+        if (settle_count_ == settles_.size()) settles_.emplace_back();
+        slot.index = static_cast<uint32_t>(settle_count_++);
+        settles_[slot.index].log = log;
+    }
+    auto& ranges = settles_[slot.index].ranges;
+    if (!ranges.empty() && ranges.back().second == outcome &&
+        ranges.back().first.end == range.begin) {
+        ranges.back().first.end = range.end;
+    } else {
+        ranges.emplace_back(range, outcome);
+    }
+}
+
+Transaction& CommitBuffer::transaction() {
+    hooks_.on_change();
+    return transaction_;
+}
+
+void CommitBuffer::when_durable(std::function<void(const Result<void>&)> resume) {
+    if (!has_content() && in_flight_.empty()) return resume(ok());
+    hooks_.on_change();
+    waiting_.push_back(std::move(resume));
+}
+
+Task<Result<void>> CommitBuffer::durable() {
+    co_return co_await resumed_by<Result<void>>(
+        [this](std::function<void(Result<void>)> resume) { when_durable(std::move(resume)); });
+}
+
+Task<Result<void>> CommitBuffer::arrived(QueueId id, Topology& topology) {
+    const QueueSlot* queue = topology.find_queue(id);
+    // Durable records arrive with their commit, transient ones at the end of the turn: when the
+    // turn is over, all have.
+    if (queue == nullptr || queue->publish.last_turn <= completed_) co_return ok();
+    const bool gone_out =
+        queue->publish.last_turn < turn_ && queue->publish.last_waiting_turn <= completed_;
+    if (gone_out) co_return ok();
+    co_return co_await durable();
+}
+
+bool CommitBuffer::has_content() const {
+    return batch_count_ > 0 || settle_count_ > 0 || !confirms_.empty() || !waiting_.empty() ||
+           !transaction_.empty();
+}
+
+bool CommitBuffer::idle() const { return in_flight_.empty() && !has_content(); }
+
+void CommitBuffer::dispatch(Arrival arrival) {
+    const ShardIndex to = arrival.queue->shard;
+    if (to == shard_.index()) {
+        Letter letter;
+        letter.arrivals.push_back(std::move(arrival));
+        office_.hand_over(to, std::move(letter));
+    } else {
+        mail_.to(to).arrivals.push_back(std::move(arrival));
+    }
+}
+
+void CommitBuffer::end_transients() {
+    for (size_t i = 0; i < batch_count_; ++i) {
+        PendingBatch& batch = batches_[i];
+        if (batch.kind != BatchKind::transient || batch.builder.empty()) continue;
+        dispatch(
+            {batch.queue, batch.level, Lane::transient, batch.may_expire, batch.builder.seal()});
+    }
+}
+
+void CommitBuffer::collect_settles() {
+    for (size_t i = 0; i < settle_count_; ++i) {
+        PendingSettle& settle = settles_[i];
+        // Acknowledgements out of order become few long ranges.
+        if (!std::ranges::is_sorted(settle.ranges)) std::ranges::sort(settle.ranges);
+        for (size_t from = 0; from < settle.ranges.size();) {
+            auto [range, outcome] = settle.ranges[from];
+            for (++from; from < settle.ranges.size(); ++from) {
+                const auto& [next, next_outcome] = settle.ranges[from];
+                if (next.begin != range.end || next_outcome != outcome) break;
+                range.end = next.end;
+            }
+            transaction_.settle(settle.log, kQueueCursor, range, outcome);
+        }
+        settle.ranges.clear();
+        settle.log.reset();
+    }
+    settle_count_ = 0;
+}
+
+void CommitBuffer::collect_batches(Turn& turn) {
+    for (size_t i = 0; i < batch_count_; ++i) {
+        PendingBatch& batch = batches_[i];
+        if (!batch.builder.empty()) {
+            if (batch.kind == BatchKind::durable) {
+                transaction_.append(batch.queue->logs[batch.level], batch.builder.seal());
+                turn.appended.push_back(
+                    {batch.queue, batch.level, Lane::durable, batch.may_expire, nullptr});
+            } else {
+                turn.riding.push_back({batch.queue,
+                                       batch.level,
+                                       Lane::transient,
+                                       batch.may_expire,
+                                       batch.builder.seal()});
+            }
+        }
+        batch.queue.reset();
+    }
+    batch_count_ = 0;
+}
+
+void CommitBuffer::end_turn() {
+    if (!has_content()) return;
+    auto turn = std::make_shared<Turn>();
+    turn->number = turn_;
+    collect_settles();
+    collect_batches(*turn);
+    std::vector<Confirm> confirms_now;
+    for (Confirm& confirm : confirms_) {
+        const bool waits = confirm.publisher->last_durable_turn_ > completed_;
+        (waits ? turn->confirms : confirms_now).push_back(std::move(confirm));
+    }
+    confirms_.clear();
+    turn->waiting = std::exchange(waiting_, {});
+    ++turn_;
+    in_flight_.push_back(turn);
+    if (transaction_.empty()) {
+        turn->committed = true;
+        finish_turns();
+    } else {
+        commit(turn);
+    }
+    for (const Confirm& confirm : confirms_now) confirm.publisher->confirm(confirm.range);
+}
+
+void CommitBuffer::commit(const TurnRef& turn) {
+    engine_.commit(std::exchange(transaction_, {}), [this, turn](Result<CommitReceipt> receipt) {
+        on_committed(turn, std::move(receipt));
+    });
+}
+
+void CommitBuffer::on_committed(const TurnRef& turn, Result<CommitReceipt> receipt) {
+    std::vector<Letter> letters(office_.shard_count());
+    if (receipt) {
+        VARVE_CHECK(receipt->appends.size() == turn->appended.size());
+        for (size_t i = 0; i < turn->appended.size(); ++i) {
+            Arrival& arrival = turn->appended[i];
+            arrival.batch = std::move(receipt->appends[i].batch);
+            if (arrival.batch == nullptr) continue;  // the queue was deleted before
+            letters[arrival.queue->shard].arrivals.push_back(std::move(arrival));
+        }
+    }
+    // Queues first: who hears of a confirm and asks a queue finds the message there.
+    for (ShardIndex index = 0; index < letters.size(); ++index) {
+        if (index != shard_.index() && !letters[index].empty())
+            office_.send(index, std::move(letters[index]));
+    }
+    Result<void> outcome = receipt ? ok() : Result<void>(receipt.error());
+    shard_.post([this,
+                 turn,
+                 own = std::move(letters[shard_.index()]),
+                 outcome = std::move(outcome)]() mutable {
+        if (!own.empty()) office_.hand_over(shard_.index(), std::move(own));
+        turn->outcome = std::move(outcome);
+        turn->committed = true;
+        finish_turns();
+        hooks_.on_durable();
+    });
+}
+
+void CommitBuffer::finish_turns() {
+    while (!in_flight_.empty() && in_flight_.front()->committed) {
+        const TurnRef turn = std::move(in_flight_.front());
+        in_flight_.pop_front();
+        completed_ = turn->number;
+        const bool accepted = turn->outcome.has_value();
+        for (Arrival& arrival : turn->riding) dispatch(std::move(arrival));
+        for (Confirm& confirm : turn->confirms) {
+            confirm.publisher->confirm({confirm.range.begin, confirm.range.end, accepted});
+        }
+        for (auto& resume : turn->waiting) resume(turn->outcome);
+    }
+}
+
+}  // namespace varve

@@ -1,0 +1,51 @@
+// Vhosts, exchanges, queues and bindings as catalogue entries. Format: docs/storage-format.md,
+// Catalogue.
+#pragma once
+
+#include "engine/transaction.h"
+#include "server/broker/binding.h"
+#include "server/broker/exchange_spec.h"
+#include "server/broker/queue_spec.h"
+
+#include <string>
+#include <vector>
+
+namespace varve {
+
+// Numbers of the format. A vhost comes before what is in it, an exchange and a queue before their
+// bindings. Kinds from 16 on are others' (users, permissions).
+enum class DefinitionKind : uint8_t { vhost = 1, exchange = 2, queue = 3, binding = 4 };
+
+struct ExchangeDefinition {
+    std::string vhost;
+    ExchangeDeclaration declaration;
+};
+struct QueueDefinition {
+    std::string vhost;
+    QueueDeclaration declaration;
+    QueueId id;
+    std::vector<LogId> logs;  // one per priority level
+};
+struct BindingDefinition {
+    std::string vhost;
+    BindingDeclaration declaration;
+    Id128 id;
+};
+
+CatalogueKey vhost_key(const std::string& name);
+CatalogueKey exchange_key(const std::string& vhost, const std::string& name);
+CatalogueKey queue_key(const QueueId& id);
+CatalogueKey binding_key(const Id128& id);
+
+std::string encode_vhost(const std::string& name);
+std::string encode(const ExchangeDefinition& exchange);
+std::string encode(const QueueDefinition& queue);
+std::string encode(const BindingDefinition& binding);
+
+// `corrupt`, or `newer_format`.
+Result<std::string> decode_vhost(ByteView value);
+Result<ExchangeDefinition> decode_exchange(ByteView value);
+Result<QueueDefinition> decode_queue(ByteView value);
+Result<BindingDefinition> decode_binding(ByteView value);
+
+}  // namespace varve

@@ -1,0 +1,59 @@
+// The durable records of one priority level: an engine log, and what the queue knows of it.
+#pragma once
+
+#include "engine/log.h"
+#include "server/broker/delivered_mark.h"
+#include "server/broker/ledger.h"
+#include "server/broker/reader_pool.h"
+#include "server/broker/settle_slot.h"
+
+#include <deque>
+
+namespace varve {
+
+// Threading: Shard-bound to the queue's shard.
+class DurableLane {
+public:
+    // Takes over what the engine knows of the log: empty for a new one.
+    explicit DurableLane(LogRef log);
+
+    Ledger ledger;
+    DeliveredMark mark;
+    SettleSlot settle_slot;
+
+    const LogRef& log() const { return log_; }
+    Offset end() const { return end_; }
+
+    // A batch that was just committed.
+    void add(const BatchRef& batch);
+
+    // Stands on the record at `offset`, which must be unsettled. Null if the disk has to be asked:
+    // see read_wanted().
+    const RecordCursor* find(Offset offset);
+
+    // Where the next read from the disk should begin: at what find() missed, or ahead of what it
+    // has. None while a read is under way, and where memory has it all. Marks the read as begun.
+    std::optional<Offset> read_wanted();
+    // What was read. The answer is what is lost: offsets in front of the first batch that nobody
+    // can read any more.
+    OffsetRange add_read(Offset from, const std::vector<BatchRef>& batches);
+    void read_failed() { reading_ = false; }
+
+    static constexpr Bytes kReadSize =
+        1_MiB;  // One read: at 500 MB/s, 2 ms of work for a consumer that is a match for it.
+
+private:
+    void drop_before(Offset offset);
+
+    LogRef log_;
+    Offset end_;
+    // Batches near the head, ascending, without gaps: newly committed while the queue is short,
+    // read ahead while it is long.
+    std::deque<BatchRef> window_;
+    Bytes window_size_ = 0;
+    RecordCursor cursor_;
+    std::optional<Offset> missed_;
+    bool reading_ = false;
+};
+
+}  // namespace varve

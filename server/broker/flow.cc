@@ -1,0 +1,24 @@
+#include "server/broker/flow.h"
+
+namespace varve {
+
+void Flow::update() {
+    const bool held = held_.load();
+    const Bytes in_flight = engine_.bytes_in_flight();
+    const Bytes transient = transient_memory_.used();
+    // Released well below the limits, so that publishers are not stopped and started all the time.
+    const Bytes in_flight_limit = held ? limits_.in_flight_max / 2 : limits_.in_flight_max;
+    const Bytes transient_limit = held ? limits_.transient_max / 10 * 9 : limits_.transient_max;
+    const bool hold =
+        disk() != DiskState::good || in_flight > in_flight_limit || transient > transient_limit;
+    bool expected = !hold;
+    if (held_.compare_exchange_strong(expected, hold)) on_change_();
+}
+
+void Flow::set_disk(DiskState disk) {
+    if (disk_.exchange(disk) == disk) return;
+    on_change_();
+    update();
+}
+
+}  // namespace varve

@@ -1,0 +1,42 @@
+// Exclusive queues: who may touch them. And what a declaration answers.
+#pragma once
+
+#include "engine/base/result.h"
+#include "server/broker/broker_shard.h"
+#include "server/broker/queue_entry.h"
+#include "server/broker/resource.h"
+
+namespace varve {
+
+inline Error locked_queue(const QueueEntry& queue) {
+    return {ErrorCode::resource_locked,
+            "cannot obtain exclusive access to locked " + queue_text(queue.name, queue.vhost) +
+                ". It could be originally declared on another connection or the exclusive property "
+                "value does not "
+                "match that of the original declaration."};
+}
+
+// `resource_locked` for the exclusive queue of another session.
+inline Result<void> check_accessible(const QueueEntry& queue, const SessionContext& session) {
+    if (queue.owner == 0 || queue.owner == session.id) return ok();
+    return locked_queue(queue);
+}
+
+// The same for a declaration, which must ask for what is there.
+inline Result<void> check_declared_by(const QueueEntry& queue,
+                                      const SessionContext& session,
+                                      const QueueSpec& asked) {
+    const SessionId wanted = asked.exclusive ? session.id : 0;
+    if (queue.owner == wanted) return ok();
+    return locked_queue(queue);
+}
+
+// As of now.
+inline QueueStatus status_of(const QueueEntry& queue) {
+    return {.name = queue.name,
+            .ready = queue.live.ready.load(std::memory_order_acquire),
+            .unsettled = queue.live.unsettled.load(std::memory_order_acquire),
+            .consumers = queue.live.consumers.load(std::memory_order_acquire)};
+}
+
+}  // namespace varve

@@ -1,0 +1,120 @@
+// A queue on its shard: order, readiness and delivery.
+#pragma once
+
+#include "server/broker/consumer_list.h"
+#include "server/broker/priority_level.h"
+#include "server/broker/queue_context.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace varve {
+
+// Memory grows with what is unsettled and with the holes in what is ready, never with the backlog
+// (P6).
+//
+// Threading: Shard-bound.
+class Queue {
+public:
+    // Takes over what the engine knows of the entry's logs. `timer` is the queue's key in the
+    // context's timers.
+    Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer);
+    ~Queue();
+    Queue(const Queue&) = delete;
+    Queue& operator=(const Queue&) = delete;
+
+    const QueueEntry& entry() const { return *entry_; }
+    // Ready records that may have been delivered before.
+    uint64_t redelivered_count() const;
+
+    void arrive(Arrival arrival);
+    void add_read(Level level, Offset from, ReadResult result);
+    void on_timer();
+
+    // `access_refused` where exclusiveness is in the way.
+    Result<void> add_consumer(Consumer consumer);
+    // What is on its way to it is in a letter, or delivered, when this returns.
+    void remove_consumer(const ConsumerPort& port);
+    void poke();
+
+    enum class Logged : uint8_t { no, yes };
+    // Only what is out is settled. `yes`: the settling is in the journal already.
+    void settle(const Settlement& settlement, Logged logged);
+
+    enum class GetResult : uint8_t { got, empty, wait };
+    // Takes the first ready record. `wait`: not before something has been read or written: see
+    // when_changed().
+    GetResult get(AckMode ack_mode, GotRecord& got);
+    void when_changed(std::function<void()> resume) { waiting_.push_back(std::move(resume)); }
+
+    // Removes what is ready, in this turn; answers how many.
+    uint64_t purge();
+    // Refuses everything from now on, if the conditions hold; answers how many were ready. The
+    // registrar deletes it.
+    Result<uint64_t> close(const DeleteConditions& conditions);
+    bool closed() const { return closed_; }
+    // The subscriptions end with `reason`.
+    void cancel_consumers(CancelReason reason);
+    // Nothing is delivered from now on: writes down exactly what was delivered.
+    void end_deliveries();
+
+    // Delivers and expires, up to a slice. Answers whether there is more to do at once.
+    bool pump();
+
+private:
+    struct Burial {
+        Level level = 0;
+        Lane lane = Lane::durable;
+        OffsetRange range;  // out, and not settled until it is done
+    };
+    Level highest_ready();
+    bool has_ready() const { return ready_ > 0; }
+    bool find(Level level, LanePosition position, FoundRecord& found);
+    void read_ahead(Level level);
+    bool fresh_without_time(Level level, LanePosition position, const FoundRecord& found) const;
+    bool mark_covers(Level level, LanePosition position);
+    void extend_mark(Level level, Offset next);
+
+    void bury_rejected(int& budget);
+    void deliver(TimePoint now, int& budget);
+    void expire_heads(TimePoint now, int& budget);
+    void expire(Level level, LanePosition position, const FoundRecord& found);
+    void hand_over(Consumer& consumer, Level level, LanePosition position, FoundRecord& found);
+    Delivery take(Level level, LanePosition position, FoundRecord& found);
+    void flush(Consumer& consumer);
+    void flush_consumers();
+    void give_up(Consumer& consumer);
+    void lower_marks();
+
+    void settle_part(Level level, Lane lane, OffsetRange part, SettleAction action, Logged logged);
+    void log_settled(Level level, Lane lane, OffsetRange range, Outcome outcome);
+    void unused();
+    bool expired_unused() const;
+    void update();
+    void arm_timer();
+    void wake_waiting();
+
+    QueueEntryRef entry_;
+    QueueContext& context_;
+    TimerQueue::Key timer_;
+    std::deque<PriorityLevel> levels_;  // they stay where they are
+    ConsumerList consumers_;
+    std::vector<Consumer*> touched_;  // with pending deliveries
+    std::deque<Burial> burials_;
+    std::vector<std::function<void()>> waiting_;
+    std::vector<OffsetRange> parts_;  // kept, so that settling allocates nothing
+    int64_t ready_ = 0;
+    int64_t unsettled_ = 0;
+    size_t top_ = 0;           // no level above has anything ready
+    bool may_expire_ = false;  // some record may have a time limit
+    bool had_consumers_ = false;
+    bool closed_ = false;
+    bool delivering_ = true;
+    std::optional<TimePoint> next_expiry_;  // of a head that was looked at
+    std::chrono::nanoseconds unused_since_{};
+};
+
+}  // namespace varve

@@ -1,0 +1,210 @@
+// The part of Queue that pump() does: handing out, expiring and burying records.
+#include "engine/base/check.h"
+#include "server/broker/queue.h"
+
+#include <algorithm>
+
+namespace varve {
+
+namespace {
+
+// What a delivery counts for in an outbox: its bytes, and what a frame header and our own books
+// take.
+int64_t outbox_size(const RecordView& record) {
+    constexpr int64_t kOverhead = 128;
+    return static_cast<int64_t>(record.body.size() + record.properties.size()) + kOverhead;
+}
+
+// A time limit of 0: to be delivered at once or never.
+bool has_no_time(const RecordView& record) {
+    return record.expires && *record.expires <= record.appended;
+}
+
+}  // namespace
+
+Level Queue::highest_ready() {
+    while (!levels_[top_].has_ready()) {
+        VARVE_DCHECK(top_ > 0);
+        --top_;
+    }
+    return static_cast<Level>(top_);
+}
+
+bool Queue::find(Level level, LanePosition position, FoundRecord& found) {
+    const bool in_memory = levels_[level].find(position, found);
+    if (position.lane == Lane::durable) read_ahead(level);
+    return in_memory;
+}
+
+void Queue::read_ahead(Level level) {
+    DurableLane& lane = *levels_[level].durable();
+    if (const auto from = lane.read_wanted()) context_.read(*this, level, lane.log(), *from);
+}
+
+bool Queue::fresh_without_time(Level level, LanePosition position, const FoundRecord& found) const {
+    return has_no_time(found.record) &&
+           levels_[level].ledger(position.lane).deliveries(position.offset) == 0;
+}
+
+bool Queue::mark_covers(Level level, LanePosition position) {
+    DurableLane& lane = *levels_[level].durable();
+    if (lane.mark.covers(position.offset)) return true;
+    lane.mark.waited();
+    extend_mark(level, position.offset);
+    return false;
+}
+
+void Queue::extend_mark(Level level, Offset next) {
+    DurableLane& lane = *levels_[level].durable();
+    const auto wanted = lane.mark.wanted(next);
+    if (!wanted) return;
+    const uint64_t life = lane.mark.request(*wanted);
+    context_.commits.transaction().mark_delivered(lane.log(), kQueueCursor, *wanted);
+    context_.commits.when_durable(
+        [&context = context_, id = entry_->id, level, life, below = *wanted](
+            const Result<void>& outcome) {
+            Queue* queue = context.find(id);
+            if (queue == nullptr || !outcome) return;
+            queue->levels_[level].durable()->mark.written(life, below);
+            queue->wake_waiting();
+            context.schedule(*queue);
+        });
+}
+
+void Queue::bury_rejected(int& budget) {
+    while (!burials_.empty() && budget > 0) {
+        Burial& burial = burials_.front();
+        const Offset offset = burial.range.begin;
+        FoundRecord found;
+        // Gone already if it turned out to be lost.
+        if (levels_[burial.level].ledger(burial.lane).out().contains(offset)) {
+            if (!find(burial.level, {burial.lane, offset}, found)) return;
+            context_.bury(*entry_, found.record, DeathReason::rejected);
+            log_settled(burial.level, burial.lane, {offset, offset + 1}, Outcome::moved);
+            unsettled_ -= levels_[burial.level].settle_out(burial.lane, {offset, offset + 1});
+            --budget;
+        }
+        burial.range.begin = offset + 1;
+        if (burial.range.empty()) burials_.pop_front();
+    }
+}
+
+void Queue::deliver(TimePoint now, int& budget) {
+    while (budget > 0 && delivering_ && has_ready() && consumers_.may_take()) {
+        const Level level = highest_ready();
+        const LanePosition position = levels_[level].head();
+        FoundRecord found;
+        if (!find(level, position, found)) return;
+        const bool expired = found.record.expires && *found.record.expires <= now;
+        if (expired && !fresh_without_time(level, position, found)) {
+            expire(level, position, found);
+            --budget;
+            continue;
+        }
+        if (position.lane == Lane::durable && !mark_covers(level, position)) return;
+        Consumer* consumer = consumers_.take();
+        if (consumer == nullptr) return;
+        hand_over(*consumer, level, position, found);
+        --budget;
+    }
+}
+
+// Only heads expire: what stands behind one that lives longer waits for it, as in RabbitMQ.
+void Queue::expire_heads(TimePoint now, int& budget) {
+    next_expiry_.reset();
+    if (!may_expire_) return;
+    for (size_t index = 0; index <= top_; ++index) {
+        const auto level = static_cast<Level>(index);
+        while (budget > 0 && levels_[level].has_ready()) {
+            const LanePosition position = levels_[level].head();
+            FoundRecord found;
+            if (!find(level, position, found)) break;
+            const auto expires = found.record.expires;
+            if (!expires) break;
+            if (*expires > now) {
+                next_expiry_ = next_expiry_ ? std::min(*next_expiry_, *expires) : *expires;
+                break;
+            }
+            expire(level, position, found);
+            --budget;
+        }
+    }
+}
+
+void Queue::expire(Level level, LanePosition position, const FoundRecord& found) {
+    const OffsetRange range{position.offset, position.offset + 1};
+    const bool buried = entry_->spec.dead_letter.has_value();
+    if (buried) context_.bury(*entry_, found.record, DeathReason::expired);
+    log_settled(level, position.lane, range, buried ? Outcome::moved : Outcome::expired);
+    ready_ -= levels_[level].settle_ready(position.lane, range);
+}
+
+Delivery Queue::take(Level level, LanePosition position, FoundRecord& found) {
+    const uint32_t before = levels_[level].take_front(position.lane);
+    --ready_;
+    ++unsettled_;
+    if (position.lane == Lane::durable) extend_mark(level, position.offset + 1);
+    return {.key = {level, position.lane, position.offset},
+            .batch = std::move(found.batch),
+            .record = found.record,
+            .redelivered = before > 0,
+            .delivery_count = before};
+}
+
+void Queue::hand_over(Consumer& consumer, Level level, LanePosition position, FoundRecord& found) {
+    const int64_t size = outbox_size(found.record);
+    if (consumer.pending.empty()) touched_.push_back(&consumer);
+    consumer.pending.push_back(take(level, position, found));
+    consumer.pending_bytes += size;
+    if (consumer.port->outbox_bytes != nullptr) consumer.port->outbox_bytes->fetch_add(size);
+    if (consumer.ack_mode == AckMode::manual) return;
+    const OffsetRange range{position.offset, position.offset + 1};
+    unsettled_ -= levels_[level].settle_out(position.lane, range);
+    log_settled(level, position.lane, range, Outcome::acked);
+}
+
+void Queue::flush_consumers() {
+    for (Consumer* consumer : touched_) flush(*consumer);
+    touched_.clear();
+}
+
+void Queue::flush(Consumer& consumer) {
+    if (consumer.pending.empty()) return;
+    ConsumerPort& port = *consumer.port;
+    const int64_t bytes = std::exchange(consumer.pending_bytes, 0);
+    if (port.shard != context_.shard) {
+        context_.mail.to(port.shard)
+            .deliveries.push_back({consumer.port,
+                                   entry_->address(),
+                                   consumer.ack_mode,
+                                   bytes,
+                                   std::exchange(consumer.pending, {})});
+        return;
+    }
+    if (port.outbox_bytes != nullptr) port.outbox_bytes->fetch_sub(bytes);
+    if (port.sink != nullptr) {
+        port.sink->deliver(entry_->address(), consumer.pending);
+    } else {
+        give_up(consumer);
+    }
+    consumer.pending.clear();
+}
+
+// The channel has gone and its cancel is on the way: the records stay here.
+void Queue::give_up(Consumer& consumer) {
+    consumer.stalled = true;
+    if (consumer.ack_mode == AckMode::automatic) return;
+    if (consumer.port->channel_credit != nullptr) {
+        consumer.port->channel_credit->give_back(static_cast<uint32_t>(consumer.pending.size()));
+    }
+    for (const Delivery& delivery : consumer.pending) {
+        const Offset offset = delivery.key.offset;
+        settle_part(delivery.key.level,
+                    delivery.key.lane,
+                    {offset, offset + 1},
+                    SettleAction::requeue,
+                    Logged::no);
+    }
+}
+
+}  // namespace varve

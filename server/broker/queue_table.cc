@@ -1,0 +1,102 @@
+#include "server/broker/queue_table.h"
+
+#include "engine/base/check.h"
+
+namespace varve {
+
+QueueTable::QueueTable(QueueTableParts parts)
+    : parts_(std::move(parts)),
+      timers_(parts_.shard,
+              parts_.clock,
+              parts_.timer_check_max,
+              [this](TimerQueue::Key key) {
+                  const auto id = by_timer_.find(key);
+                  if (id == by_timer_.end()) return;
+                  if (Queue* queue = find(id->second)) queue->on_timer();
+              }),
+      context_{.shard = parts_.shard.index(),
+               .clock = parts_.clock,
+               .commits = parts_.commits,
+               .mail = parts_.mail,
+               .timers = timers_,
+               .transient_memory = parts_.transient_memory,
+               .find = [this](const QueueId& id) { return find(id); },
+               .schedule = [this](Queue& queue) { schedule(queue.entry().id); },
+               .read =
+                   [this](const Queue& queue, Level level, const LogRef& log, Offset from) {
+                       read(queue.entry().id, level, log, from);
+                   },
+               .bury = parts_.bury,
+               .retire = parts_.retire} {}
+
+void QueueTable::add(const QueueEntryRef& entry) {
+    const auto [held, is_new] = queues_.try_emplace(entry->id);
+    VARVE_CHECK(is_new);
+    held->second.timer = next_timer_++;
+    by_timer_[held->second.timer] = entry->id;
+    held->second.queue = std::make_unique<Queue>(entry, context_, held->second.timer);
+}
+
+void QueueTable::remove(const QueueId& id) {
+    const auto held = queues_.find(id);
+    VARVE_CHECK(held != queues_.end());
+    held->second.queue->cancel_consumers(CancelReason::queue_deleted);
+    by_timer_.erase(held->second.timer);
+    queues_.erase(held);
+}
+
+Queue* QueueTable::find(const QueueId& id) const {
+    const auto held = queues_.find(id);
+    // A queue that is being constructed is not found yet.
+    if (held == queues_.end() || held->second.queue == nullptr || held->second.queue->closed())
+        return nullptr;
+    return held->second.queue.get();
+}
+
+void QueueTable::arrive(std::vector<Arrival> arrivals) {
+    for (Arrival& arrival : arrivals) {
+        if (Queue* queue = find(arrival.queue->id)) queue->arrive(std::move(arrival));
+    }
+}
+
+void QueueTable::settle(const Settlement& settlement, Queue::Logged logged) {
+    if (Queue* queue = find(settlement.queue.id)) queue->settle(settlement, logged);
+}
+
+void QueueTable::poke(const QueueAddress& queue) {
+    if (Queue* found = find(queue.id)) found->poke();
+}
+
+void QueueTable::schedule(const QueueId& id) {
+    Held& held = queues_.find(id)->second;
+    if (held.scheduled) return;
+    held.scheduled = true;
+    scheduled_.push_back(id);
+    parts_.on_change();
+}
+
+void QueueTable::pump() {
+    running_.swap(scheduled_);
+    for (const QueueId& id : running_) {
+        const auto held = queues_.find(id);
+        if (held == queues_.end()) continue;
+        held->second.scheduled = false;
+        if (held->second.queue->pump()) schedule(id);
+    }
+    running_.clear();
+}
+
+void QueueTable::end_deliveries() {
+    for (auto& [id, held] : queues_) held.queue->end_deliveries();
+}
+
+void QueueTable::read(const QueueId& id, Level level, const LogRef& log, Offset from) {
+    parts_.readers.read(
+        log, from, DurableLane::kReadSize, [this, id, level, from](ReadResult result) {
+            parts_.shard.post([this, id, level, from, result = std::move(result)]() mutable {
+                if (Queue* queue = find(id)) queue->add_read(level, from, std::move(result));
+            });
+        });
+}
+
+}  // namespace varve

@@ -1,0 +1,61 @@
+#include "server/broker/reader_pool.h"
+
+namespace varve {
+
+namespace {
+
+ReadResult read_run(const Log& log, Offset from, Bytes size_max) {
+    std::vector<BatchRef> batches;
+    for (Bytes size = 0; size < size_max;) {
+        VARVE_TRY(BatchRef batch, log.read(from));
+        if (batch == nullptr) break;
+        from = batch->end();
+        size += batch->size();
+        batches.push_back(std::move(batch));
+    }
+    return batches;
+}
+
+}  // namespace
+
+ReaderPool::ReaderPool(uint32_t threads) {
+    for (uint32_t i = 0; i < threads; ++i) {
+        threads_.emplace_back([this] { run(); });
+    }
+}
+
+ReaderPool::~ReaderPool() {
+    {
+        MutexLock lock(jobs_mutex_);
+        stopping_ = true;
+    }
+    jobs_changed_.notify_all();
+    for (auto& thread : threads_) thread.join();
+}
+
+void ReaderPool::read(LogRef log,
+                      Offset from,
+                      Bytes size_max,
+                      std::function<void(ReadResult)> done) {
+    {
+        MutexLock lock(jobs_mutex_);
+        jobs_.push_back({std::move(log), from, size_max, std::move(done)});
+    }
+    jobs_changed_.notify_one();
+}
+
+void ReaderPool::run() {
+    for (;;) {
+        Job job;
+        {
+            MutexLock lock(jobs_mutex_);
+            while (jobs_.empty() && !stopping_) lock.wait(jobs_changed_);
+            if (stopping_) return;
+            job = std::move(jobs_.front());
+            jobs_.pop_front();
+        }
+        job.done(read_run(*job.log, job.from, job.size_max));
+    }
+}
+
+}  // namespace varve

@@ -1,0 +1,92 @@
+// Decides every change of the topology, on shard 0 (decision 0003): checks it, makes it durable,
+// tells every shard.
+#pragma once
+
+#include "engine/engine.h"
+#include "server/async/task.h"
+#include "server/broker/broker_shard.h"
+#include "server/broker/topology.h"
+#include "server/broker/topology_step.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+namespace varve {
+
+// What the registrar needs. All outlive it.
+struct RegistrarParts {
+    Engine& engine;
+    ShardSet& shards;
+    Topology& topology;  // of shard 0
+    Clock& clock;
+    Rng& rng;
+    RetentionPolicy retention_default;
+    // Applies changes on a shard; called there.
+    std::function<void(ShardIndex, const TopologyChange&)> apply;
+    // Closes a queue, on its shard: see Queue::close().
+    std::function<Result<uint64_t>(const QueueAddress&, const DeleteConditions&)> close;
+};
+
+// A change is validated and applied on shard 0 in one go; its durable part is handed to the engine
+// before any shard hears of it, so that whatever a shard appends to a new queue comes later in the
+// journal. The caller resumes when it is durable and every shard has it. Vhosts are named: the
+// caller's pointers belong to its own shard.
+//
+// Threading: Shard-bound to shard 0.
+class Registrar {
+public:
+    explicit Registrar(RegistrarParts parts);
+
+    Task<Result<void>> declare_exchange(SessionContext session, ExchangeDeclaration declaration);
+    Task<Result<void>> delete_exchange(SessionContext session, std::string name, bool if_unused);
+    Task<Result<QueueStatus>> declare_queue(SessionContext session, QueueDeclaration declaration);
+    Task<Result<uint64_t>> delete_queue(SessionContext session,
+                                        std::string name,
+                                        DeleteConditions conditions);
+    Task<Result<void>> bind(SessionContext session, BindingDeclaration binding);
+    Task<Result<void>> unbind(SessionContext session, BindingDeclaration binding);
+    Task<Result<void>> end_session(SessionId session);
+
+    // Deletes a queue that closed itself. Nobody waits.
+    void remove_closed(const QueueEntryRef& queue);
+    // An exclusive queue dies with its session.
+    void note_owner(const QueueEntryRef& queue);
+
+    static ShardIndex shard_of(const QueueId& id, uint32_t shard_count);
+
+private:
+    using Resume = std::function<void(Result<void>)>;
+
+    Result<Vhost*> vhost_of(const SessionContext& session) const;
+    Result<void> check_ends(const Vhost& vhost,
+                            const SessionContext& session,
+                            const BindingDeclaration& binding) const;
+    QueueEntryRef make_queue(const SessionContext& session,
+                             const QueueDeclaration& declaration,
+                             QueueSpec spec);
+    void apply(TopologyStep& step, TopologyChange change);
+    void remove_queue(TopologyStep& step, const QueueEntryRef& queue);
+    void remove_exchange(TopologyStep& step, const std::string& vhost, const std::string& name);
+    void erase_bindings(TopologyStep& step, const std::vector<Binding>& bindings);
+    void remove_if_unbound(TopologyStep& step,
+                           Vhost& vhost,
+                           const std::vector<std::string>& exchanges);
+
+    void carry_out(TopologyStep step, Resume done);
+    Task<Result<void>> carry_out(TopologyStep step);
+    // Resumes when everything decided so far has been carried out.
+    Task<Result<void>> settled();
+    void finish(uint64_t number, const Result<void>& outcome);
+
+    RegistrarParts parts_;
+    std::unordered_map<SessionId, std::set<QueueId>> owned_;
+    uint64_t next_step_ = 1;
+    std::set<uint64_t> pending_;  // steps that are being carried out
+    std::vector<std::pair<std::set<uint64_t>, Resume>> waiting_;  // until none of those pends
+};
+
+}  // namespace varve

@@ -1,0 +1,47 @@
+#include "server/broker/sender_routes.h"
+
+#include "server/message/field_table.h"
+#include "server/message/properties.h"
+
+namespace varve {
+
+HeaderMarks find_marks(ByteView headers) {
+    HeaderMarks marks;
+    amqp::FieldReader reader(headers, amqp::FieldReader::Kind::table);
+    while (!reader.at_end()) {
+        const auto field = reader.next();
+        if (!field) break;
+        const std::string_view name = field->name;
+        if (name == "CC" || name == "BCC") marks.sender_routes = true;
+        if (name == "BCC") marks.hidden_routes = true;
+        if (name == "x-death") marks.deaths = true;
+    }
+    return marks;
+}
+
+Result<std::vector<std::string_view>> sender_keys(ByteView headers, std::string_view name) {
+    std::vector<std::string_view> keys;
+    const auto field = amqp::find_field(headers, name);
+    if (!field) return keys;
+    const auto refused = [name] {
+        return Error{ErrorCode::precondition,
+                     "unacceptable type in header '" + std::string(name) + "'"};
+    };
+    if (field->code != 'A') return refused();
+    amqp::FieldReader reader(field->value, amqp::FieldReader::Kind::array);
+    while (!reader.at_end()) {
+        VARVE_TRY(const amqp::EncodedField key, reader.next());
+        if (key.code != 'S') return refused();
+        keys.push_back(key.value);
+    }
+    return keys;
+}
+
+std::string without_hidden_routes(ByteView properties) {
+    const auto parsed = must(amqp::Properties::parse(properties));
+    auto headers = must(amqp::FieldTable::decode(parsed.headers()));
+    headers.remove("BCC");
+    return amqp::PropertiesBuilder(parsed).headers(headers.encode()).encode();
+}
+
+}  // namespace varve

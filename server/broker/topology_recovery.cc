@@ -1,0 +1,138 @@
+#include "server/broker/topology_recovery.h"
+
+#include "server/broker/definitions.h"
+#include "server/broker/registrar.h"
+#include "server/broker/topology.h"
+
+namespace varve {
+
+namespace {
+
+constexpr std::string_view kDefaultVhost = "/";
+
+// Applies what it reads to a topology of its own, so that nothing is taken over that does not fit.
+class Recovery {
+public:
+    Recovery(Engine& engine, uint32_t shard_count, const RetentionPolicy& retention_default)
+        : engine_(engine), shard_count_(shard_count), retention_default_(retention_default) {}
+
+    Result<void> add(const CatalogueKey& key, ByteView value) {
+        switch (static_cast<DefinitionKind>(key.kind)) {
+            case DefinitionKind::vhost:
+                return add_vhost(value);
+            case DefinitionKind::exchange:
+                return add_exchange(value);
+            case DefinitionKind::queue:
+                return add_queue(value);
+            case DefinitionKind::binding:
+                return add_binding(value);
+        }
+        return ok();  // somebody else's
+    }
+
+    bool has_vhost() const { return !topology_.vhosts().empty(); }
+    void apply(TopologyChange change) {
+        topology_.apply(change);
+        changes_.push_back(std::move(change));
+    }
+    TopologyChanges take_changes() { return std::move(changes_); }
+
+private:
+    static Error misfit(const std::string& what) {
+        return {ErrorCode::corrupt, "catalogue: " + what};
+    }
+
+    Result<Vhost*> vhost(const std::string& name) const {
+        Vhost* found = topology_.find_vhost(name);
+        if (found == nullptr) return misfit("no vhost '" + name + "'");
+        return found;
+    }
+
+    Result<void> add_vhost(ByteView value) {
+        VARVE_TRY(const std::string name, decode_vhost(value));
+        apply(VhostAdded{name});
+        return ok();
+    }
+
+    Result<void> add_exchange(ByteView value) {
+        VARVE_TRY(const ExchangeDefinition exchange, decode_exchange(value));
+        VARVE_TRY(const Vhost* in, vhost(exchange.vhost));
+        const std::string& name = exchange.declaration.name;
+        if (in->find_exchange(name) != nullptr) return misfit("exchange '" + name + "' twice");
+        VARVE_TRY(ExchangeSpec spec, parse_exchange_spec(exchange.declaration, exchange.vhost));
+        apply(ExchangeAdded{exchange.vhost, name, std::move(spec)});
+        return ok();
+    }
+
+    Result<void> add_queue(ByteView value) {
+        VARVE_TRY(const QueueDefinition definition, decode_queue(value));
+        VARVE_TRY(const Vhost* in, vhost(definition.vhost));
+        const std::string& name = definition.declaration.name;
+        if (in->find_queue(name) != nullptr) return misfit("queue '" + name + "' twice");
+        auto queue = std::make_shared<QueueEntry>();
+        queue->id = definition.id;
+        queue->vhost = definition.vhost;
+        queue->name = name;
+        VARVE_TRY(queue->spec,
+                  parse_queue_spec(definition.declaration, definition.vhost, retention_default_));
+        queue->shard = Registrar::shard_of(queue->id, shard_count_);
+        for (const LogId& id : definition.logs) {
+            LogRef log = engine_.find_log(id);
+            if (log == nullptr) return misfit("queue '" + name + "' without its log " + id.hex());
+            queue->logs.push_back(std::move(log));
+        }
+        if (queue->logs.size() != queue->spec.level_count())
+            return misfit("queue '" + name + "' without its levels");
+        queue->live.declared.store(true);
+        apply(QueueAdded{std::move(queue)});
+        return ok();
+    }
+
+    Result<void> add_binding(ByteView value) {
+        VARVE_TRY(const BindingDefinition definition, decode_binding(value));
+        VARVE_TRY(const Vhost* in, vhost(definition.vhost));
+        const BindingDeclaration& binding = definition.declaration;
+        const Exchange* source = in->find_exchange(binding.source);
+        const bool has_target = binding.target == BindingDeclaration::Target::queue
+                                    ? in->find_queue(binding.destination) != nullptr
+                                    : in->find_exchange(binding.destination) != nullptr;
+        if (source == nullptr || !has_target) {
+            return misfit("binding of '" + binding.source + "' to '" + binding.destination +
+                          "' without its ends");
+        }
+        if (source->find_binding(key_of(binding)) != nullptr)
+            return misfit("binding of '" + binding.source + "' twice");
+        VARVE_TRY(source->check_binding(binding));
+        apply(BindingAdded{definition.vhost, {binding, definition.id, true}});
+        return ok();
+    }
+
+    Engine& engine_;
+    uint32_t shard_count_;
+    RetentionPolicy retention_default_;
+    Topology topology_;
+    TopologyChanges changes_;
+};
+
+}  // namespace
+
+Result<TopologyChanges> recover_topology(Engine& engine,
+                                         uint32_t shard_count,
+                                         const RetentionPolicy& retention_default) {
+    Recovery recovery(engine, shard_count, retention_default);
+    Result<void> outcome;
+    engine.for_each_definition([&](const CatalogueKey& key, ByteView value) {
+        if (outcome) outcome = recovery.add(key, value);
+    });
+    VARVE_TRY(std::move(outcome));
+    if (!recovery.has_vhost()) {
+        const std::string name(kDefaultVhost);
+        Transaction transaction;
+        transaction.put(vhost_key(name), encode_vhost(name));
+        VARVE_TRY(engine.commit_and_wait(std::move(transaction)));
+        recovery.apply(VhostAdded{name});
+    }
+    return recovery.take_changes();
+}
+
+}  // namespace varve
