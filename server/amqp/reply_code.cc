@@ -86,6 +86,11 @@ CloseScope scope_of(ReplyCode code) {
 
 Refusal refusal_of(Error error) { return {code_of(error.code), std::move(error.detail)}; }
 
+Outcome outcome_of(Result<void> result) {
+    if (result) return std::nullopt;
+    return refusal_of(std::move(result).error());
+}
+
 std::string reply_text(const Refusal& refusal) {
     return std::string(name_of(refusal.code)).append(" - ").append(refusal.detail);
 }

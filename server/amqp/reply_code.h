@@ -4,6 +4,7 @@
 
 #include "engine/base/result.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,9 +37,13 @@ struct Refusal {
     std::string detail;
 };
 
+// What became of a method: nothing to complain about, or a refusal.
+using Outcome = std::optional<Refusal>;
+
 std::string_view name_of(ReplyCode code);  // "NOT_FOUND"
 CloseScope scope_of(ReplyCode code);
 Refusal refusal_of(Error error);
+Outcome outcome_of(Result<void> result);
 // "NOT_FOUND - no queue 'q' in vhost '/'". What exceeds 255 bytes is cut off where it is encoded.
 std::string reply_text(const Refusal& refusal);
 

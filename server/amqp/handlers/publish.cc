@@ -1,0 +1,74 @@
+// basic.publish, its returns and its confirms.
+#include "server/amqp/channel_send.h"
+#include "server/message/properties.h"
+
+namespace varve::amqp {
+
+namespace {
+
+PublishRequest request_of(const AssembledPublish& publish) {
+    return {publish.exchange, publish.routing_key, publish.properties, publish.body};
+}
+
+}  // namespace
+
+Outcome Channel::begin(const BasicPublish& method) {
+    if (method.immediate) return Refusal{ReplyCode::not_implemented, "immediate=true"};
+    assembler_.method(method);
+    return std::nullopt;
+}
+
+Outcome Channel::publish(const AssembledPublish& publish) {
+    if (Outcome wrong = check(publish)) return wrong;
+    connection_.note_publish();
+    if (tx_) return buffer(publish);
+    const PublishRequest request = request_of(publish);
+    const auto outcome = connection_.broker().publish(connection_.session(), request, publisher_);
+    if (!outcome) return refusal_of(outcome.error());
+    // At once: confirms of this turn come at its end.
+    if (*outcome == PublishOutcome::unroutable && publish.mandatory) send_return(request);
+    return std::nullopt;
+}
+
+Outcome Channel::check(const AssembledPublish& publish) const {
+    const Result<Properties> properties = Properties::parse(publish.properties);
+    if (!properties) return Refusal{ReplyCode::syntax_error, properties.error().detail};
+    const auto user = properties->text(Property::user_id);
+    if (user && *user != connection_.session().user) {
+        return Refusal{ReplyCode::precondition_failed,
+                       "user_id property set to '" + std::string(*user) +
+                           "' but authenticated user was '" + connection_.session().user + "'"};
+    }
+    return std::nullopt;
+}
+
+void Channel::send_return(const PublishRequest& request) {
+    send(BasicReturn{static_cast<uint16_t>(ReplyCode::no_route),
+                     name_of(ReplyCode::no_route),
+                     request.exchange,
+                     request.routing_key});
+    connection_.writer().content(number_, request.properties, request.body);
+}
+
+Outcome Channel::handle(const ConfirmSelect& method) {
+    if (tx_)
+        return Refusal{ReplyCode::precondition_failed, "cannot switch from tx to confirm mode"};
+    if (!publisher_) {
+        confirms_ = std::make_unique<ConfirmOrder>();
+        publisher_ =
+            std::make_shared<Publisher>([this](const ConfirmRange& range) { on_confirm(range); });
+    }
+    if (!method.no_wait) send(ConfirmSelectOk{});
+    return std::nullopt;
+}
+
+void Channel::on_confirm(const ConfirmRange& range) {
+    confirms_->settle(range, [this](uint64_t tag, bool multiple, bool accepted) {
+        if (accepted)
+            send(BasicAck{tag, multiple});
+        else
+            send(BasicNack{tag, multiple, false});
+    });
+}
+
+}  // namespace varve::amqp

@@ -1,0 +1,96 @@
+// basic.ack, basic.nack, basic.reject and basic.recover: what a client says of what it got.
+#include "server/amqp/channel_send.h"
+
+namespace varve::amqp {
+
+Outcome Channel::handle(const BasicAck& method) {
+    return settle({method.delivery_tag, method.multiple}, SettleAction::ack);
+}
+
+Outcome Channel::handle(const BasicNack& method) {
+    return settle({method.delivery_tag, method.multiple},
+                  method.requeue ? SettleAction::requeue : SettleAction::reject);
+}
+
+Outcome Channel::handle(const BasicReject& method) {
+    return settle({method.delivery_tag, false},
+                  method.requeue ? SettleAction::requeue : SettleAction::reject);
+}
+
+Outcome Channel::handle(const BasicRecover& method) {
+    if (!method.requeue) return Refusal{ReplyCode::not_implemented, "requeue=false"};
+    requeue_all();
+    send(BasicRecoverOk{});
+    return std::nullopt;
+}
+
+Outcome Channel::handle(const BasicRecoverAsync& method) {
+    if (!method.requeue) return Refusal{ReplyCode::not_implemented, "requeue=false"};
+    requeue_all();
+    return std::nullopt;
+}
+
+Outcome Channel::settle(Tags tags, SettleAction action) {
+    std::vector<UnsettledRecord>& taken = connection_.taken();
+    taken.clear();
+    const bool known =
+        tags.multiple ? unsettled_.take_through(tags.tag, taken) : unsettled_.take(tags.tag, taken);
+    if (!known)
+        return Refusal{ReplyCode::precondition_failed,
+                       "unknown delivery tag " + std::to_string(tags.tag)};
+    if (tx_) {
+        for (const UnsettledRecord& record : taken) tx_->settlements.push_back({record, action});
+    } else {
+        hand_back(taken, action);
+    }
+    return std::nullopt;
+}
+
+void Channel::requeue_all() {
+    std::vector<UnsettledRecord>& taken = connection_.taken();
+    taken.clear();
+    unsettled_.take_through(0, taken);
+    hand_back(taken, SettleAction::requeue);
+}
+
+// Neighbours of one queue become one settlement; credit is given back once for each run of one
+// consumer.
+void Channel::hand_back(const std::vector<UnsettledRecord>& records, SettleAction action) {
+    std::vector<Settlement>& settlements = connection_.settlements();
+    for (size_t begin = 0; begin < records.size();) {
+        const SourceIndex source_index = records[begin].source;
+        DeliverySource& source = sources_.at(source_index);
+        size_t end = begin;
+        for (; end < records.size() && records[end].source == source_index; ++end) {
+            const UnsettledRecord& record = records[end];
+            if (!settlements.empty() && extends(settlements.back(), record, source.queue, action)) {
+                settlements.back().range.end = record.offset + 1;
+            } else {
+                settlements.push_back({source.queue,
+                                       record.level,
+                                       record.lane,
+                                       {record.offset, record.offset + 1},
+                                       action});
+            }
+        }
+        const auto count = static_cast<uint32_t>(end - begin);
+        if (source.consumer_credit) {
+            source.consumer_credit->give_back(count);
+            if (channel_credit_) channel_credit_->give_back(count);
+        }
+        sources_.settled(source_index, count);
+        begin = end;
+    }
+    credit_changed();
+}
+
+bool Channel::extends(const Settlement& settlement,
+                      const UnsettledRecord& record,
+                      const QueueAddress& queue,
+                      SettleAction action) {
+    return settlement.range.end == record.offset && settlement.level == record.level &&
+           settlement.lane == record.lane && settlement.action == action &&
+           settlement.queue == queue;
+}
+
+}  // namespace varve::amqp

@@ -1,0 +1,70 @@
+// The composition root: everything that varved consists of, put together, started and stopped in
+// order.
+#pragma once
+
+#include "engine/engine.h"
+#include "server/amqp/options.h"
+#include "server/amqp/sessions.h"
+#include "server/async/shard.h"
+#include "server/auth/users.h"
+#include "server/broker/broker.h"
+#include "server/config.h"
+#include "server/diag/diag.h"
+#include "server/exit_code.h"
+#include "server/net/listener.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace varve {
+
+// Start, in this order: the addresses are taken (a busy port shows before anything else is
+// touched), the engine opens and recovers, the broker rebuilds its queues, the shards run, and only
+// then connections are accepted.
+//
+// Stop, newest first: no more connections; clients are told (connection.close 320) and given a few
+// seconds; the broker waits until what it accepted is durable; the shards end; the engine closes.
+//
+// Threading: start() and stop() from one thread that is no shard; on_failure() before anything can
+// fail, after start().
+class Server {
+public:
+    using Outcome = std::variant<std::unique_ptr<Server>, StartFailure>;
+    // `diag` outlives the server.
+    static Outcome start(const Config& config, Diag& diag);
+    ~Server();
+
+    // "127.0.0.1:5672", one for each address that is listened on.
+    std::vector<std::string> amqp_addresses() const;
+    // Called once, on a thread of the engine, when it cannot go on: end the process.
+    void on_failure(std::function<void(const Error&)> handler);
+
+    // Once. The error is the engine's: what it could not finish is recovered at the next start.
+    Result<void> stop();
+
+private:
+    Server(const Config& config, Diag& diag);
+
+    using Failed = std::optional<StartFailure>;
+    Failed take_addresses();
+    Failed open_engine();
+    Failed start_broker();
+    Failed accept_connections();
+    void tell_recovery(std::chrono::nanoseconds started) const;
+    void stop_sessions();
+
+    const Config config_;
+    Diag& diag_;
+    amqp::AmqpOptions amqp_options_;
+    Users users_;
+    ShardSet shards_;
+    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Broker> broker_;
+    std::vector<std::unique_ptr<amqp::Sessions>> sessions_;  // one for each shard
+    std::vector<std::unique_ptr<Listener>> listeners_;
+};
+
+}  // namespace varve
