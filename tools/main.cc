@@ -1,5 +1,8 @@
 // The program `varve`: the table of its commands, and how they are called.
 #include "tools/command.h"
+#include "tools/dump/dump_command.h"
+#include "tools/dump/stat_command.h"
+#include "tools/dump/verify_command.h"
 #include "tools/load/command.h"
 
 #include <CLI/CLI.hpp>
@@ -14,7 +17,12 @@ namespace {
 using varve::Command;
 using varve::ExitCode;
 
-std::vector<Command> commands() { return {varve::load::bench_command()}; }
+std::vector<Command> commands() {
+    return {varve::dump_command(),
+            varve::stat_command(),
+            varve::verify_command(),
+            varve::load::bench_command()};
+}
 
 // Puts the examples in front: they answer more questions than the list of options.
 class ExamplesFirst : public CLI::Formatter {

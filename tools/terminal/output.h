@@ -23,6 +23,7 @@ public:
     Result<void> flush();
 
     bool is_terminal() const { return is_terminal_; }
+    int descriptor() const { return descriptor_; }
 
 private:
     int descriptor_;

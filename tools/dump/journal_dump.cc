@@ -1,0 +1,127 @@
+#include "tools/dump/journal_dump.h"
+
+#include "engine/journal/file_header.h"
+#include "engine/journal/file_names.h"
+#include "tools/dump/directory_view.h"
+#include "tools/dump/entry_text.h"
+#include "tools/text/size_text.h"
+#include "tools/text/time_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace varve {
+namespace {
+
+// Ends the scan from inside of it.
+constexpr std::string_view kEnough = "enough";
+
+// Where the oldest file begins; `stored` if there is none, or if it cannot be read: then the newer
+// ones are left.
+Position oldest_position(FileSystem& files, const Path& directory, Position stored) {
+    const auto names = files.list(directory);
+    if (!names) return stored;
+    for (const std::string& name : *names) {  // sorted, oldest first
+        const auto sequence = journal::sequence_of(name);
+        if (!sequence) continue;
+        const auto file = files.open(directory / name, OpenMode::read);
+        if (!file) return stored;
+        std::array<char, journal::kFileHeaderSize> page{};
+        const auto size = (*file)->read_at(0, page);
+        if (!size) return stored;
+        const auto header = journal::decode_file_header({page.data(), *size});
+        return header && header->sequence == *sequence ? std::min(header->frames_before, stored)
+                                                       : stored;
+    }
+    return stored;
+}
+
+Result<std::vector<Entry>> entries_of(const FrameView& frame) {
+    ByteReader reader(frame.payload);
+    std::vector<Entry> entries;
+    for (uint32_t i = 0; i < frame.entry_count; ++i) {
+        VARVE_TRY(auto entry, decode_entry(reader));
+        entries.push_back(std::move(entry));
+    }
+    return entries;
+}
+
+std::string frame_text(const FrameView& frame,
+                       const Result<std::vector<Entry>>& entries,
+                       const DirectoryView& view) {
+    std::string text = fmt::format("{}  {}  {} byte {}  {}  boot {}\n",
+                                   frame.begin.value,
+                                   local_text(frame.written),
+                                   frame.file.filename().string(),
+                                   frame.file_offset,
+                                   size_text(frame.end - frame.begin),
+                                   frame.boot);
+    if (!entries) return text + "    damaged: " + entries.error().detail + '\n';
+    for (const Entry& entry : *entries) text += "    " + entry_text(entry, view) + '\n';
+    return text;
+}
+
+std::string frame_json(const FrameView& frame,
+                       const Result<std::vector<Entry>>& entries,
+                       const DirectoryView& view) {
+    std::string line;
+    JsonWriter json(line);
+    json.begin_object().field("v", int64_t{1});
+    json.field("position", frame.begin.value).field("end", frame.end.value);
+    json.field("durable_before", frame.durable_before.value);
+    json.field("file", frame.file.filename().string()).field("byte", frame.file_offset);
+    json.field("boot", frame.boot).field("ts", utc_text(frame.written));
+    if (entries) {
+        json.key("entries").begin_array();
+        for (const Entry& entry : *entries) write_json(json, entry, view);
+        json.end_array();
+    } else {
+        json.field("damaged", entries.error().detail);
+    }
+    json.end_object();
+    return line + '\n';
+}
+
+class JournalPrinter {
+public:
+    JournalPrinter(const DirectoryView& view, OutputFormat format, int64_t limit, Output& output)
+        : view_(view), format_(format), limit_(limit), output_(output) {}
+
+    Result<void> print(const FrameView& frame) {
+        if (printed_ == limit_) return Error{ErrorCode::precondition, std::string(kEnough)};
+        ++printed_;
+        if (format_ == OutputFormat::raw) return output_.write(frame.payload);
+        const auto entries = entries_of(frame);
+        return output_.write(format_ == OutputFormat::text ? frame_text(frame, entries, view_)
+                                                           : frame_json(frame, entries, view_));
+    }
+    int64_t printed() const { return printed_; }
+
+private:
+    const DirectoryView& view_;
+    const OutputFormat format_;
+    const int64_t limit_;
+    Output& output_;
+    int64_t printed_ = 0;
+};
+
+}  // namespace
+
+Result<int64_t> dump_journal(const Path& directory,
+                             OutputFormat format,
+                             int64_t limit,
+                             Output& output) {
+    FileSystem& files = posix_file_system();
+    VARVE_TRY(const auto view, DirectoryView::open(files, directory, OnDamage::skip));
+    const Path journal = view.snapshot().directory().journal();
+    const Position from = oldest_position(files, journal, view.snapshot().store().applied());
+    JournalPrinter printer(view, format, limit, output);
+    const auto scanned = scan_journal(
+        files, journal, from, [&](const FrameView& frame) { return printer.print(frame); });
+    if (!scanned && scanned.error().detail != kEnough) return scanned.error();
+    return printer.printed();
+}
+
+}  // namespace varve

@@ -1,0 +1,47 @@
+#include "tools/dump/message_printer.h"
+
+#include "tools/dump/message_json.h"
+
+namespace varve {
+
+MessagePrinter::MessagePrinter(Output& output, const PrintOptions& options)
+    : output_(output),
+      options_(options),
+      style_(Style::of(output.is_terminal())),
+      table_(message_columns(options.queue),
+             style_,
+             output.is_terminal() ? terminal_columns(output.descriptor()) : Table::kNoEdge) {}
+
+void MessagePrinter::expect(Offset offset) {
+    Row row(options_.queue == QueueColumn::shown ? 1 : 0);
+    row.push_back({std::to_string(offset.value)});
+    table_.fit(row);
+}
+
+Result<void> MessagePrinter::print(const StoredMessage& message) {
+    switch (options_.format) {
+        case OutputFormat::text:
+            VARVE_TRY(print_text(message));
+            break;
+        case OutputFormat::json:
+        case OutputFormat::jsonl:
+            VARVE_TRY(output_.write(json_line(message)));
+            break;
+        case OutputFormat::raw:
+            if (printed_ > 0) {
+                VARVE_TRY(output_.write(options_.separator));
+            }
+            VARVE_TRY(output_.write(message.record.body));
+            break;
+    }
+    ++printed_;
+    return ok();
+}
+
+Result<void> MessagePrinter::print_text(const StoredMessage& message) {
+    if (options_.details) return output_.write(message_details(message, style_));
+    const std::string line = table_.line(message_row(message, options_.queue));
+    return output_.write(printed_ == 0 ? table_.heading() + line : line);
+}
+
+}  // namespace varve

@@ -1,0 +1,21 @@
+#include "tools/dump/named_log.h"
+
+#include <fmt/format.h>
+
+namespace varve {
+
+std::string NamedLog::title() const {
+    if (queue.empty()) return "log:" + log->id().hex();
+    return has_levels ? fmt::format("{}/{}", queue, level) : queue;
+}
+
+void write_source(JsonWriter& json, const NamedLog& named) {
+    if (named.queue.empty())
+        json.key("vhost").null().key("queue").null();
+    else
+        json.field("vhost", named.vhost).field("queue", named.queue);
+    if (named.has_levels) json.field("level", int64_t{named.level});
+    json.field("log", named.log->id().hex());
+}
+
+}  // namespace varve
