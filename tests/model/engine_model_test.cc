@@ -185,7 +185,7 @@ private:
                 return;
             case 7:
                 transaction.mark_delivered(log, kQueueCursor, range.begin);
-                model.delivered_below = std::max(model.delivered_below, range.begin.value);
+                model.delivered_below = range.begin.value;
                 return;
             case 8: {
                 const CatalogueKey key{1, std::to_string(rng_.below(5))};
