@@ -32,7 +32,6 @@ Channel::Channel(Connection& connection, uint16_t number)
 Channel::~Channel() = default;
 
 // ---- frames in
-// ------------------------------------------------------------------------------------------------------
 
 Channel::Message Channel::on_frame(const Frame& frame) {
     if (frame.type == FrameType::method) return on_method(frame.payload);
@@ -117,7 +116,6 @@ void Channel::run(MethodId method, Task<Outcome> task) {
 }
 
 // ---- deliveries out
-// -------------------------------------------------------------------------------------------------
 
 void Channel::deliver(Consumer& consumer, std::span<const varve::Delivery> deliveries) {
     const bool is_manual = consumer.ack_mode == AckMode::manual;
@@ -167,7 +165,6 @@ void Channel::remove_consumer(const std::string& tag) {
 }
 
 // ---- the end
-// --------------------------------------------------------------------------------------------------------
 
 void Channel::close() {
     detach();

@@ -51,7 +51,6 @@ public:
     Task<void> release(std::shared_ptr<Channel> self);
 
     // ---- for consumers
-    // ----------------------------------------------------------------------------------------------
     void deliver(Consumer& consumer, std::span<const varve::Delivery> deliveries);
     void consumer_accepted(const Consumer& consumer);
     void consumer_cancelled(Consumer& consumer, CancelReason reason);

@@ -73,7 +73,6 @@ void Connection::stop() {
 }
 
 // ---- writing
-// --------------------------------------------------------------------------------------------------------
 
 FrameWriter Connection::writer() {
     if (!flush_requested_) {
@@ -151,7 +150,6 @@ void Connection::flush_settlements() {
 }
 
 // ---- connection.blocked
-// ---------------------------------------------------------------------------------------------
 
 void Connection::begin_publishing() {
     publishes_ = true;
@@ -175,7 +173,6 @@ void Connection::tell_blocked() {
 }
 
 // ---- from the protocol header to open
-// -------------------------------------------------------------------------------
 
 void Connection::begin_handshake() {
     stage_ = Stage::handshake;
@@ -261,7 +258,6 @@ void Connection::open_vhost(const std::string& vhost) {
 }
 
 // ---- channels
-// -------------------------------------------------------------------------------------------------------
 
 void Connection::on_unknown_channel(const Frame& frame) {
     if (frame.type == FrameType::method) {
@@ -328,7 +324,6 @@ void Connection::forget(const Channel& channel) {
 }
 
 // ---- the end
-// --------------------------------------------------------------------------------------------------------
 
 void Connection::on_connection_method(const Method& method) {
     if (std::holds_alternative<ConnectionCloseOk>(method)) return drain();

@@ -40,7 +40,6 @@ public:
     ~Connection();
 
     // ---- for Sessions
-    // -----------------------------------------------------------------------------------------------
     void start();
     void tick(std::chrono::nanoseconds now);
     void flow_changed();
@@ -48,7 +47,6 @@ public:
     void stop();  // the broker stops: connection.close 320
 
     // ---- for channels
-    // -----------------------------------------------------------------------------------------------
     const SessionEnvironment& environment() const { return sessions_.environment(); }
     BrokerShard& broker() const { return sessions_.environment().broker; }
     const AmqpOptions& options() const { return sessions_.environment().options; }
@@ -107,7 +105,6 @@ private:
     };
 
     // ---- reading: connection_read.cc
-    // --------------------------------------------------------------------------------
     void wait_readable();
     void on_readable();
     void read_ahead();
@@ -122,7 +119,6 @@ private:
     void trickle(std::chrono::nanoseconds now);
 
     // ---- life cycle: connection.cc
-    // ----------------------------------------------------------------------------------
     void begin_handshake();
     void refuse_protocol(ByteView input);
     void on_method(const Frame& frame);

@@ -47,7 +47,6 @@ public:
     void stop(std::function<void()> handler);
 
     // ---- for connections
-    // --------------------------------------------------------------------------------------------
     const SessionEnvironment& environment() const { return environment_; }
     std::chrono::nanoseconds now() const { return environment_.clock.monotonic(); }
     // Shared by all: valid until the caller returns to the event loop.

@@ -77,11 +77,11 @@ public:
     Vhost* find_vhost(std::string_view name);
 
     // ---- the message path: plain calls
-    // ------------------------------------------------------------------------- Routes and takes a
-    // copy of the message. With a publisher, the publish gets its next number, and is confirmed
-    // when it is durable in every durable queue that it was routed to (at the end of this turn
-    // where none is). `not_found` no such exchange; `access_refused` internal exchange;
-    // `precondition` bad expiration or too large.
+
+    // Routes and takes a copy of the message. With a publisher, the publish gets its next number,
+    // and is confirmed when it is durable in every durable queue that it was routed to (at the end
+    // of this turn where none is). `not_found` no such exchange; `access_refused` internal
+    // exchange; `precondition` bad expiration or too large.
     Result<PublishOutcome> publish(const SessionContext& session,
                                    const PublishRequest& request,
                                    const std::shared_ptr<Publisher>& publisher);
@@ -92,15 +92,14 @@ public:
     void poke(const QueueAddress& queue);
 
     // ---- transactions (tx.*)
-    // ------------------------------------------------------------------------------------ As
-    // settle(), but within this turn's transaction, with everything published in the same turn: one
-    // frame, all or nothing. Follow with durable() in the same turn.
+
+    // As settle(), but within this turn's transaction, with everything published in the same turn:
+    // one frame, all or nothing. Follow with durable() in the same turn.
     void settle_with_turn(std::span<const Settlement> settlements);
     // Resumes when all that this shard submitted before, this turn included, is durable.
     Task<Result<void>> durable();
 
     // ---- topology
-    // -------------------------------------------------------------------------------------------------
     Task<Result<void>> declare_exchange(SessionContext session, ExchangeDeclaration declaration);
     Result<void> check_exchange(const SessionContext& session, const std::string& name);  // passive
     Task<Result<void>> delete_exchange(SessionContext session, std::string name, bool if_unused);
@@ -114,7 +113,7 @@ public:
     Task<Result<void>> unbind(SessionContext session, BindingDeclaration binding);
 
     // ---- consuming
-    // --------------------------------------------------------------------------------------------------
+
     // Deliveries may arrive at the port before this resumes; the session writes consume-ok first.
     // Answers where the queue is, for poke() and cancel().
     Task<Result<QueueAddress>> consume(SessionContext session,
@@ -131,7 +130,7 @@ public:
     Task<void> end_session(SessionContext session);
 
     // ---- flow
-    // ---------------------------------------------------------------------------------------------------------
+
     // Publishers are to be held: the disk is low, or too much waits for the journal. Sessions stop
     // publishing (delayed confirms, connection.blocked when it is the disk) and go on settling.
     bool publishing_held() const;

@@ -50,7 +50,6 @@ void ScriptedPeer::close() {
 }
 
 // ---- raw
-// ------------------------------------------------------------------------------------------------------------
 
 void ScriptedPeer::send_bytes(std::string_view bytes) {
     while (!bytes.empty()) {
@@ -83,7 +82,6 @@ bool ScriptedPeer::is_silent_for(std::chrono::milliseconds time) {
 }
 
 // ---- frames
-// ---------------------------------------------------------------------------------------------------------
 
 void ScriptedPeer::send_outbox() {
     if (batching_) return;
@@ -208,7 +206,6 @@ std::string ScriptedPeer::expect_connection_close() {
 }
 
 // ---- stories
-// --------------------------------------------------------------------------------------------------------
 
 void ScriptedPeer::log_in() {
     send_bytes(amqp::kProtocolHeader);

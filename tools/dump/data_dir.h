@@ -12,7 +12,7 @@
 namespace varve {
 
 struct DataDir {
-    std::string path = "/var/lib/varve";
+    std::string path = "varve-data";  // as varved's
 
     // Adds -D, --data-dir [$VARVE_DATA_DIR].
     void add_option(CLI::App& command);

@@ -18,7 +18,7 @@ namespace varve {
 namespace {
 
 constexpr const char* kExamples =
-    "  varve stat                          every durable queue of /var/lib/varve\n"
+    "  varve stat                          every durable queue of ./varve-data\n"
     "  varve stat -D ./data -q 'celery*'   some of them, in another directory\n"
     "  varve stat -o json | jq '.queues[] | select(.ready > 1000) | .queue'";
 

@@ -21,7 +21,7 @@ namespace varve {
 namespace {
 
 constexpr const char* kExamples =
-    "  varve verify                  every checksum of /var/lib/varve; a broker may be running\n"
+    "  varve verify                  every checksum of ./varve-data; a broker may be running\n"
     "  varve verify -D /mnt/backup   before a copy is needed\n"
     "  varve verify -o json | jq '.damages'";
 

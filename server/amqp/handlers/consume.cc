@@ -25,7 +25,6 @@ Result<int32_t> priority_of(ByteView arguments) {
 }  // namespace
 
 // ---- limits
-// ---------------------------------------------------------------------------------------------------------
 
 // RabbitMQ reads the standard its own way: `global` is the channel, and without it each consumer to
 // come. A client that is told of another product reads the standard as written: then it is the
@@ -59,7 +58,6 @@ void Channel::credit_changed() {
 }
 
 // ---- consumers
-// ------------------------------------------------------------------------------------------------------
 
 Outcome Channel::handle(const BasicConsume& method) {
     if (Outcome wrong = check_arguments(method.arguments)) return wrong;
@@ -135,7 +133,6 @@ Task<Outcome> Channel::cancel(Self /*self*/, std::string tag, bool no_wait) {
 }
 
 // ---- one at a time
-// --------------------------------------------------------------------------------------------------
 
 Outcome Channel::handle(const BasicGet& method) {
     Result<std::string> queue = queue_name(method.queue);

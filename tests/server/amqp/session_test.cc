@@ -58,7 +58,6 @@ private:
 };
 
 // ---- the beginning and the end
-// --------------------------------------------------------------------------------------
 
 TEST_F(Session, OtherProtocolsAreAnsweredWithOurs) {
     ScriptedPeer peer(port());
@@ -127,7 +126,6 @@ TEST_F(Session, UpdateSecretIsAnswered) {
 }
 
 // ---- channels
-// -------------------------------------------------------------------------------------------------------
 
 TEST_F(Session, ChannelIsUsableAgainRightAfterItsError) {
     Ready ready;
@@ -188,7 +186,6 @@ TEST_F(Session, AClosedChannelGivesBackWhatItHadInOrder) {
 }
 
 // ---- publishing
-// -----------------------------------------------------------------------------------------------------
 
 TEST_F(Session, ConfirmsCoverEverythingThatWasPublished) {
     Ready ready;
@@ -291,7 +288,6 @@ TEST_F(Session, ADamagedPropertyListClosesTheConnection) {
 }
 
 // ---- consuming
-// ------------------------------------------------------------------------------------------------------
 
 TEST_F(Session, ConsumeOkComesBeforeTheFirstDelivery) {
     Ready ready;
@@ -445,7 +441,6 @@ TEST_F(Session, ASlowReaderGetsEverythingInTheEnd) {
 }
 
 // ---- transactions
-// ---------------------------------------------------------------------------------------------------
 
 TEST_F(Session, TransactionsTakeEffectAtTheCommit) {
     Ready ready;
