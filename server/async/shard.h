@@ -80,7 +80,9 @@ private:
 };
 
 // Runs `work` on `shard` and resumes here with what it returned: `co_await on_shard(shard, [id]{
-// ... })`. The lambda captures values only. Runs at once when this is the shard.
+// ... })`. The lambda captures values only, and has a name if it captures anything that has a
+// destructor: g++ 12 destroys the captures of a lambda that is written within a co_await twice.
+// Runs at once when this is the shard.
 template <typename Work, typename Value = std::invoke_result_t<Work>>
 Task<Value> on_shard(Shard& shard, Work work) {
     if (shard.is_current()) co_return work();

@@ -180,12 +180,12 @@ Task<Answer> at_queue(BrokerShard::Parts& here, QueueEntryRef queue, Work work) 
     VARVE_CO_TRY(co_await here.commits.arrived(queue->id, here.topology));
     here.mail.flush();
     BrokerShard::Parts& there = here.commons.parts_of(queue->shard);
-    co_return co_await on_shard(there.shard,
-                                [&there, queue, work = std::move(work)]() mutable -> Answer {
-                                    Queue* found = there.queues.find(queue->id);
-                                    if (found == nullptr) return gone(*queue);
-                                    return work(*found);
-                                });
+    auto find_and_work = [&there, queue, work = std::move(work)]() mutable -> Answer {
+        Queue* found = there.queues.find(queue->id);
+        if (found == nullptr) return gone(*queue);
+        return work(*found);
+    };
+    co_return co_await on_shard(there.shard, std::move(find_and_work));
 }
 
 }  // namespace
@@ -240,23 +240,22 @@ Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
                       .ack_mode = request.no_ack ? AckMode::automatic : AckMode::manual,
                       .priority = request.priority,
                       .exclusive = request.exclusive};
-    co_return co_await at_queue(
-        *parts_,
-        queue,
-        [consumer = std::move(consumer)](Queue& found) mutable -> Result<QueueAddress> {
-            VARVE_TRY(found.add_consumer(std::move(consumer)));
-            return found.entry().address();
-        });
+    auto add = [consumer = std::move(consumer)](Queue& found) mutable -> Result<QueueAddress> {
+        VARVE_TRY(found.add_consumer(std::move(consumer)));
+        return found.entry().address();
+    };
+    co_return co_await at_queue(*parts_, queue, std::move(add));
 }
 
 Task<void> BrokerShard::cancel(QueueAddress queue, std::shared_ptr<ConsumerPort> port) {
     parts_->mail.flush();
     Parts& there = parts_->commons.parts_of(queue.shard);
-    co_await on_shard(there.shard, [&there, id = queue.id, port] {
+    auto remove = [&there, id = queue.id, port] {
         if (Queue* found = there.queues.find(id)) found->remove_consumer(*port);
         // What is on its way to the port arrives before the answer.
         there.mail.flush();
-    });
+    };
+    co_await on_shard(there.shard, std::move(remove));
 }
 
 namespace {
