@@ -66,7 +66,8 @@ int run(const Config& config) {
     signals.async_wait([&](const boost::system::error_code& cancelled, int signal) {
         if (cancelled) return;
         diag.info("server.stopping", {{"signal", signal}});
-        signals.clear();  // a second one ends the process at once
+        // Whoever presses Ctrl-C twice wants it gone at once; a supervisor may well repeat SIGTERM.
+        signals.remove(SIGINT);
         context.stop();
     });
     server->on_failure([&](const Error& error) {

@@ -57,7 +57,9 @@ TEST(Varved, ClientsAreToldWhenItStops) {
 
     EXPECT_THAT(peer.expect_connection_close(), StartsWith("320 CONNECTION_FORCED - "));
     EXPECT_TRUE(peer.ends());
+    // A second SIGTERM changes nothing.
     EXPECT_EQ(broker.stop(), 0);
+    EXPECT_THAT(broker.diag(), HasSubstr(" info server.stopped"));
 }
 
 TEST(Varved, StopsThoughAClientDoesNotAnswer) {
