@@ -343,10 +343,16 @@ void Connection::on_connection_method(const Method& method) {
                 std::string(method_name(id)) + " is not expected on channel 0"});
 }
 
+Task<void> Connection::published() {
+    if (publishes_)
+        discard(co_await broker().durable(), "without confirms nobody is promised more");
+}
+
 // Everything of the connection is gone when it is told so: a client that comes back finds its
-// exclusive names free.
+// exclusive names free, and what it published in its queues.
 Task<Outcome> Connection::close_for_client(std::shared_ptr<Connection> self) {
     release_began_ = true;
+    co_await published();
     co_await release_channels(self);
     if (!std::exchange(session_ended_, true)) co_await broker().end_session(session_);
     if (stage_ == Stage::ended) co_return std::nullopt;

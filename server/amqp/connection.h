@@ -77,6 +77,9 @@ public:
     void note_publish() {
         if (!publishes_) begin_publishing();
     }
+    // Resumes when what the client published is in its queues: somebody who looks there once it has
+    // closed finds it.
+    Task<void> published();
 
     // Runs what the method still has to do, and reads on when it is done. The channel may have gone
     // by then.

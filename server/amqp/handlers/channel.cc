@@ -14,6 +14,7 @@ Outcome Channel::handle(const ChannelClose& method) {
 
 Task<Outcome> Channel::close_for_client(Self self) {
     detach();
+    co_await connection_.published();
     co_await release(self);
     if (connection_.is_open()) {
         connection_.writer().method(number_, ChannelCloseOk{});

@@ -107,6 +107,20 @@ TEST_F(Session, ClosesWhenTheClientAsks) {
     EXPECT_TRUE(ready.peer.ends());
 }
 
+TEST_F(Session, WhatWasPublishedIsInItsQueueWhenTheCloseIsAnswered) {
+    Ready other;
+    other.peer.declare_queue(1, queue_name());
+    for (int round = 0; round < 20; ++round) {
+        Ready ready;
+        ready.peer.publish(1, to(queue_name()), "x", kPersistentMessage);
+        if (round % 2 == 0)
+            ready.peer.call<ChannelCloseOk>(1, ChannelClose{200, "", 0, 0});
+        else
+            ready.peer.call<ConnectionCloseOk>(0, ConnectionClose{200, "", 0, 0});
+        ASSERT_TRUE(other.peer.get(1, queue_name(), true)) << round;
+    }
+}
+
 TEST_F(Session, HeartbeatsGoOutAndAreMissed) {
     PeerOptions options;
     options.heartbeat = 1;
