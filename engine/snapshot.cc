@@ -29,12 +29,13 @@ Result<std::unique_ptr<Snapshot>> Snapshot::open(FileSystem& files,
         VARVE_TRY(auto data, DataDirectory::look_at(files, directory));
         std::unique_ptr<Snapshot> snapshot(new Snapshot(files, std::move(data), on_damage));
         const auto loaded = snapshot->load();
-        if (loaded) return snapshot;
+        const std::string failure = loaded ? snapshot->all_losses() : loaded.error().detail;
         // Files that a broker replaced under our eyes look like damage. Real damage is found in the
         // same place again.
-        const bool same_again = loaded.error().detail == last_failure;
-        if (!snapshot->in_use_ || same_again || attempt == kAttemptsMax) return loaded.error();
-        last_failure = loaded.error().detail;
+        const bool final = !snapshot->in_use_ || failure == last_failure || attempt == kAttemptsMax;
+        if (loaded && (failure.empty() || final)) return snapshot;
+        if (!loaded && final) return loaded.error();
+        last_failure = failure;
     }
 }
 
@@ -59,6 +60,13 @@ Result<void> Snapshot::read_journal(Position from) {
                   [&](const FrameView& frame) { return replay.apply(frame); },
                   on_damage_));
     return ok();
+}
+
+std::string Snapshot::all_losses() const {
+    std::string all;
+    for (const std::string& loss : losses_) all += loss + '\n';
+    for (const std::string& loss : tail_.losses) all += loss + '\n';
+    return all;
 }
 
 Result<void> Snapshot::advance() {

@@ -60,6 +60,7 @@ private:
     Snapshot(FileSystem& files, DataDirectory directory, OnDamage on_damage);
     Result<void> load();
     Result<void> read_journal(Position from);
+    std::string all_losses() const;
 
     FileSystem& files_;
     const DataDirectory directory_;

@@ -86,25 +86,28 @@ std::string frame_json(const FrameView& frame,
 
 class JournalPrinter {
 public:
-    JournalPrinter(const DirectoryView& view, OutputFormat format, int64_t limit, Output& output)
-        : view_(view), format_(format), limit_(limit), output_(output) {}
+    JournalPrinter(OutputFormat format, int64_t limit, Output& output)
+        : format_(format), limit_(limit), output_(output) {}
 
-    Result<void> print(const FrameView& frame) {
+    Result<void> print(const FrameView& frame, const DirectoryView& view) {
         if (printed_ == limit_) return Error{ErrorCode::precondition, std::string(kEnough)};
         ++printed_;
+        end_ = frame.end;
         if (format_ == OutputFormat::raw) return output_.write(frame.payload);
         const auto entries = entries_of(frame);
-        return output_.write(format_ == OutputFormat::text ? frame_text(frame, entries, view_)
-                                                           : frame_json(frame, entries, view_));
+        return output_.write(format_ == OutputFormat::text ? frame_text(frame, entries, view)
+                                                           : frame_json(frame, entries, view));
     }
     int64_t printed() const { return printed_; }
+    // Of the last frame printed.
+    Position end() const { return end_; }
 
 private:
-    const DirectoryView& view_;
     const OutputFormat format_;
     const int64_t limit_;
     Output& output_;
     int64_t printed_ = 0;
+    Position end_;
 };
 
 }  // namespace
@@ -114,14 +117,23 @@ Result<int64_t> dump_journal(const Path& directory,
                              int64_t limit,
                              Output& output) {
     FileSystem& files = posix_file_system();
-    VARVE_TRY(const auto view, DirectoryView::open(files, directory, OnDamage::skip));
-    const Path journal = view.snapshot().directory().journal();
-    const Position from = oldest_position(files, journal, view.snapshot().store().applied());
-    JournalPrinter printer(view, format, limit, output);
-    const auto scanned = scan_journal(
-        files, journal, from, [&](const FrameView& frame) { return printer.print(frame); });
-    if (!scanned && scanned.error().detail != kEnough) return scanned.error();
-    return printer.printed();
+    JournalPrinter printer(format, limit, output);
+    Position from;
+    Error last_error;
+    for (bool first = true;; first = false) {
+        VARVE_TRY(const auto view, DirectoryView::open(files, directory, OnDamage::skip));
+        const Path journal = view.snapshot().directory().journal();
+        const Position oldest = oldest_position(files, journal, view.snapshot().store().applied());
+        // What the broker recycles is read as long as it is there: it may go before our eyes.
+        const bool recycled = view.snapshot().in_use() && oldest > from;
+        if (!first && !recycled) return last_error;
+        from = std::max(oldest, printer.end());
+        const auto scanned = scan_journal(files, journal, from, [&](const FrameView& frame) {
+            return printer.print(frame, view);
+        });
+        if (scanned || scanned.error().detail == kEnough) return printer.printed();
+        last_error = scanned.error();
+    }
 }
 
 }  // namespace varve
