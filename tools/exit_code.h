@@ -17,6 +17,7 @@ enum class ExitCode : uint8_t {
     unreachable = 69,  // no broker answers
     io = 74,
     refused = 77,       // the operating system or the broker does not allow it
+    interrupted = 130,  // by SIGINT, as shells report it
     pipe_closed = 141,  // nobody reads the output any more: as if SIGPIPE had ended the program
 };
 

@@ -1,8 +1,18 @@
 #include "tools/dump/data_dir.h"
 
+#include "engine/io/file_system.h"
 #include "tools/terminal/complaint.h"
 
 namespace varve {
+namespace {
+
+std::string where_to_look(const std::string& path) {
+    const bool exists = posix_file_system().info(path).has_value();
+    return (exists ? "it is there, but varved has not written to it" : "there is no " + path) +
+           std::string("; the directory is that of varved --data-dir:   -D DIR or $VARVE_DATA_DIR");
+}
+
+}  // namespace
 
 void DataDir::add_option(CLI::App& command) {
     command.add_option("-D,--data-dir", path, "the directory of the broker's data")
@@ -15,8 +25,7 @@ ExitCode DataDir::complain(const Error& error) const {
         case ErrorCode::closed:
             return ExitCode::pipe_closed;  // nobody reads any more: nobody to tell
         case ErrorCode::not_found:
-            return varve::complain(
-                error, "is it the directory that varved was started with?   varve stat -D DIR");
+            return varve::complain({error.detail, where_to_look(path)}, ExitCode::not_found);
         case ErrorCode::access_refused:
             return varve::complain(
                 error,

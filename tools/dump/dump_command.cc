@@ -59,9 +59,9 @@ void add_selection(CLI::App& command, SelectorText& selector) {
     command
         .add_option("--state",
                     selector.states,
-                    "a list of ready, delivered, acked, rejected, expired, dropped, purged, moved, "
-                    "kept; or unsettled, "
-                    "settled, dead")
+                    "of a list: ready, delivered, acked, rejected, expired, dropped, purged,\n"
+                    "moved, kept; unsettled, settled or dead for "
+                    "several of them")
         ->group(group);
     command.add_option("--exchange", selector.exchange, "published to an exchange of that name")
         ->group(group);
@@ -118,9 +118,10 @@ private:
         VARVE_TRY(auto view, DirectoryView::open(files, options_.data.path));
         for (const std::string& problem : view.unreadable())
             fmt::print(stderr, "varve: {}\n", problem);
-        if (!options_.follow) {
-            if (const auto hint = missing_queue_hint(view, selector, options_.selector.queue))
-                return complain(*hint, ExitCode::not_found);
+        if (const auto hint = missing_queue_hint(view, selector, options_.selector)) {
+            // It may be declared later.
+            if (!options_.follow) return complain(*hint, ExitCode::not_found);
+            complain({hint->what + " yet: waiting for it", hint->next}, ExitCode::not_found);
         }
         MessagePrinter printer(output_,
                                {.format = format,
@@ -134,10 +135,14 @@ private:
                   run.print(view, only_new ? DumpRun::From::end : DumpRun::From::selection));
         if (options_.follow && walk == Walk::go_on) {
             VARVE_TRY(output_.flush());
-            VARVE_TRY(follow(files, options_.data.path, output_, run, std::move(view)));
+            VARVE_TRY(const Followed end,
+                      follow(files, options_.data.path, output_, run, std::move(view)));
+            if (end == Followed::interrupted) return ExitCode::interrupted;
+            return end == Followed::reader_gone ? ExitCode::pipe_closed : ExitCode::done;
         }
         tell_where_to_go_on(run);
-        return printer.printed() > 0 ? ExitCode::done : ExitCode::nothing;
+        if (printer.printed() > 0) return ExitCode::done;
+        return complain(no_match_hint(view, selector), ExitCode::nothing);
     }
 
     void tell_where_to_go_on(const DumpRun& run) const {

@@ -17,6 +17,9 @@ constexpr Bytes kReadBeforeReopening = 128_MiB;
 
 Result<Walk> DumpRun::print(const DirectoryView& view, From from) {
     for (const NamedLog& log : view.logs()) {
+        if (selector_.wants(log)) printer_.expect(log);
+    }
+    for (const NamedLog& log : view.logs()) {
         next_[log.log->id()] = log.log->range().end;
         if (from == From::end || !selector_.wants(log)) continue;
         VARVE_TRY(const OffsetRange range, offsets_to_read(log, selector_));
@@ -40,7 +43,6 @@ Result<Walk> DumpRun::print_new(const DirectoryView& view) {
 }
 
 Result<Walk> DumpRun::print_range(const NamedLog& log, OffsetRange range) {
-    if (!range.empty()) printer_.expect(range.end + -1);
     return walk_messages(log, selector_, range, [&](const StoredMessage& message) -> Result<Walk> {
         VARVE_TRY(printer_.print(message));
         if (--left_ > 0) return Walk::go_on;
@@ -49,7 +51,7 @@ Result<Walk> DumpRun::print_range(const NamedLog& log, OffsetRange range) {
     });
 }
 
-Result<void> follow(
+Result<Followed> follow(
     FileSystem& files, const Path& directory, Output& output, DumpRun& run, DirectoryView view) {
     // Before the first look: what is written from now on wakes it.
     JournalWatch watch(view.snapshot().directory().journal());
@@ -63,8 +65,15 @@ Result<void> follow(
         read += view.snapshot().tail().bytes;
         VARVE_TRY(const Walk walk, run.print_new(view));
         VARVE_TRY(output.flush());
-        if (walk == Walk::stop) return ok();
-        if (watch.wait(output.descriptor()) == JournalWatch::Event::reader_gone) return ok();
+        if (walk == Walk::stop) return Followed::limit_reached;
+        switch (watch.wait(output.descriptor())) {
+            case JournalWatch::Event::maybe_new:
+                break;
+            case JournalWatch::Event::reader_gone:
+                return Followed::reader_gone;
+            case JournalWatch::Event::interrupted:
+                return Followed::interrupted;
+        }
     }
 }
 

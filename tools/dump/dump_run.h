@@ -42,8 +42,10 @@ private:
     std::optional<Offset> stopped_before_;
 };
 
-// Keeps printing what is committed until nobody reads or the limit is reached.
-Result<void> follow(
+enum class Followed : uint8_t { reader_gone, limit_reached, interrupted };
+
+// Keeps printing what is committed until nobody reads, the limit is reached or somebody stops it.
+Result<Followed> follow(
     FileSystem& files, const Path& directory, Output& output, DumpRun& run, DirectoryView view);
 
 }  // namespace varve

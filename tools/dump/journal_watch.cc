@@ -27,10 +27,13 @@ JournalWatch::~JournalWatch() {
 }
 
 JournalWatch::Event JournalWatch::wait(int output) {
-    ::poll(nullptr, 0, kRestMs);
-    std::array<pollfd, 2> waiting = {pollfd{output, 0, 0}, pollfd{descriptor_, POLLIN, 0}};
+    std::array<pollfd, 3> waiting = {pollfd{output, 0, 0},
+                                     pollfd{interruption_.descriptor(), POLLIN, 0},
+                                     pollfd{descriptor_, POLLIN, 0}};
+    ::poll(waiting.data(), waiting.size() - 1, kRestMs);
     ::poll(waiting.data(), waiting.size(), kLookAnywayMs);
     if ((waiting[0].revents & POLLERR) != 0) return Event::reader_gone;
+    if (waiting[1].revents != 0) return Event::interrupted;
     // Everything up to here is read next: the events have told all they know.
     std::array<char, 4096> events{};
     while (descriptor_ >= 0 && ::read(descriptor_, events.data(), events.size()) > 0) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/io/file_system.h"
+#include "tools/terminal/interruption.h"
 
 #include <chrono>
 
@@ -17,11 +18,12 @@ public:
     JournalWatch(const JournalWatch&) = delete;
     JournalWatch& operator=(const JournalWatch&) = delete;
 
-    // reader_gone: nobody reads `output` any more.
-    enum class Event : uint8_t { maybe_new, reader_gone };
+    // reader_gone: nobody reads `output` any more. interrupted: SIGINT or SIGTERM.
+    enum class Event : uint8_t { maybe_new, reader_gone, interrupted };
     Event wait(int output);
 
 private:
+    Interruption interruption_;
     int descriptor_;
 };
 

@@ -1,6 +1,7 @@
 #include "tools/dump/message_printer.h"
 
 #include "tools/dump/message_json.h"
+#include "tools/text/bytes_text.h"
 
 namespace varve {
 
@@ -12,9 +13,12 @@ MessagePrinter::MessagePrinter(Output& output, const PrintOptions& options)
              style_,
              output.is_terminal() ? terminal_columns(output.descriptor()) : Table::kNoEdge) {}
 
-void MessagePrinter::expect(Offset offset) {
-    Row row(options_.queue == QueueColumn::shown ? 1 : 0);
-    row.push_back({std::to_string(offset.value)});
+void MessagePrinter::expect(const NamedLog& log) {
+    const OffsetRange range = log.log->range();
+    if (range.empty()) return;
+    Row row;
+    if (options_.queue == QueueColumn::shown) row.push_back({one_line(log.title())});
+    row.push_back({std::to_string(range.end.value - 1)});
     table_.fit(row);
 }
 

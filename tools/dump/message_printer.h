@@ -23,8 +23,8 @@ class MessagePrinter {
 public:
     MessagePrinter(Output& output, const PrintOptions& options);
 
-    // Lets the columns be wide enough for this offset from the start.
-    void expect(Offset offset);
+    // Lets the columns be wide enough for the messages of this log from the start.
+    void expect(const NamedLog& log);
     Result<void> print(const StoredMessage& message);
     int64_t printed() const { return printed_; }
 

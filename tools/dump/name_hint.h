@@ -1,4 +1,4 @@
-// What to say when no queue has the name that was asked for.
+// What to say when nothing is there of what was asked for.
 #pragma once
 
 #include "tools/dump/directory_view.h"
@@ -10,9 +10,12 @@
 
 namespace varve {
 
-// None if the selector wants some queue that is there, or if `queue` is empty.
+// None if the selector wants some queue that is there, or if it names none.
 std::optional<Complaint> missing_queue_hint(const DirectoryView& view,
                                             const Selector& selector,
-                                            const std::string& queue);
+                                            const SelectorText& text);
+
+// No message matched: which offsets there are to choose from.
+Complaint no_match_hint(const DirectoryView& view, const Selector& selector);
 
 }  // namespace varve

@@ -34,7 +34,7 @@ Result<ExitCode> print_figures(const StatOptions& options,
     FileSystem& files = posix_file_system();
     VARVE_TRY(const auto view, DirectoryView::open(files, options.data.path));
     for (const std::string& problem : view.unreadable()) fmt::print(stderr, "varve: {}\n", problem);
-    if (const auto hint = missing_queue_hint(view, selector, options.selector.queue))
+    if (const auto hint = missing_queue_hint(view, selector, options.selector))
         return complain(*hint, ExitCode::not_found);
     std::vector<const NamedLog*> wanted;
     for (const NamedLog& log : view.logs()) {

@@ -1,6 +1,7 @@
 # varve_terminal: what every command does with stdout and stderr.
 add_library(varve_terminal STATIC
     terminal/complaint.cc
+    terminal/interruption.cc
     terminal/output.cc
     terminal/progress_bar.cc
     terminal/style.cc

@@ -4,6 +4,7 @@ add_library(varve_text STATIC
     text/glob.cc
     text/json_text.cc
     text/json_writer.cc
+    text/nearest.cc
     text/search_pattern.cc
     text/size_text.cc
     text/time_text.cc)
