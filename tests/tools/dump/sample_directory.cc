@@ -2,12 +2,18 @@
 //
 //   sample_directory make DIR            the queues of make_sample() below; stopped in order
 //   sample_directory make-unstored DIR   the same, but killed before its first checkpoint
+//   sample_directory make-hostile DIR    what somebody who means harm can publish and declare
+//   sample_directory make-large DIR      one queue over several files of the store and the journal
 //   sample_directory write DIR           appends and settles until stdin ends; a line on stdout for
 //   each 100 messages
+//
+// All but `write` give the same bytes in the queues, the same times and the same log ids each time:
+// docs/dump.md shows what the tools print of them.
 #include "engine/engine.h"
 #include "server/broker/definitions.h"
 #include "server/message/field_table.h"
 #include "server/message/properties.h"
+#include "tests/support/seeded_rng.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -27,6 +33,13 @@ using amqp::Property;
 
 constexpr TimePoint kStart{1'777'896'191'490};  // 2026-05-04T12:03:11.490Z
 
+// Ten minutes after the first message. Durations are real.
+class FixedClock final : public Clock {
+public:
+    TimePoint now() const override { return kStart + std::chrono::minutes(10); }
+    std::chrono::nanoseconds monotonic() const override { return system_clock().monotonic(); }
+};
+
 struct Sample {
     std::string routing_key;
     std::string properties;
@@ -41,7 +54,7 @@ Sample plain(const std::string& body) {
 }
 
 Sample task(int number, std::string_view name) {
-    const std::string id = "id-" + std::to_string(number);
+    const std::string id = "5b0c6f2e-0000-4000-8000-00000000000" + std::to_string(number);
     const FieldTable headers(
         {{"lang", FieldValue::string("py")},
          {"task", FieldValue::string(name)},
@@ -69,7 +82,8 @@ std::vector<LogRef> declare(Engine& engine,
                             size_t levels) {
     Transaction transaction;
     QueueDefinition definition{.vhost = vhost, .declaration = {.name = name, .durable = true}};
-    definition.id = {random_id(system_rng())};
+    static SeededRng ids(2);
+    definition.id = {random_id(ids)};
     std::vector<LogRef> logs;
     for (size_t level = 0; level < levels; ++level) {
         logs.push_back(engine.make_log({}));
@@ -135,13 +149,60 @@ void make_sample(Engine& engine) {
     append(engine, urgent[2], {plain("now")});
 
     // A log that no definition names, large enough for several blocks of the store.
-    const LogRef nameless = engine.make_log({});
+    const LogRef nameless = engine.make_log({.bytes = 0});  // what is settled goes
     Transaction creation;
     creation.create_log(nameless);
     must(engine.commit_and_wait(std::move(creation)));
     for (int i = 0; i < 8; ++i)
         append(engine, nameless, {plain(std::string(50'000, static_cast<char>('a' + i)))});
     settle(engine, nameless, {{0}, {4}}, Outcome::acked);
+}
+
+// Names and bytes that must come out as harmless text, or not at all.
+void make_hostile(Engine& engine) {
+    const LogRef odd = declare(engine, "v\x1b[2J", "two\nlines \x1b[31m", 1)[0];
+    append(engine, odd, {plain("in a queue with an odd name")});
+
+    const LogRef hostile = declare(engine, "/", "hostile", 1)[0];
+    const auto with_headers = [](const FieldTable& headers, std::string body) {
+        const std::string properties = PropertiesBuilder()
+                                           .text(Property::content_type, "application/json")
+                                           .headers(headers.encode())
+                                           .encode();
+        return Sample{"key\n\x1b[31m", properties, std::move(body)};
+    };
+    // 0: properties that are no properties. 1: JSON without end. 2: JSON deeper than any stack.
+    Sample nonsense = plain("text");
+    nonsense.properties = "\xff\xff\xff\xff\xff";
+    append(engine, hostile, {nonsense});
+    append(engine, hostile, {with_headers(FieldTable(), "[1, 2")});
+    append(engine, hostile, {with_headers(FieldTable(), std::string(200'000, '['))});
+    // 3: a task whose pickle would make a file. 4: a task in name only.
+    const FieldTable task(
+        {{"task", FieldValue::string("evil\x1b[2J")}, {"id", FieldValue::string("1\n2")}});
+    Sample pickle = with_headers(task, "cposix\nsystem\n(S'touch unpickled'\ntR.");
+    append(engine, hostile, {pickle});
+    const FieldTable nothing({{"task", FieldValue::integer(1)}, {"id", {}}});
+    append(engine, hostile, {with_headers(nothing, "[]")});
+
+    // A definition that is none.
+    Transaction transaction;
+    CatalogueKey broken = queue_key({Id128{}});
+    transaction.put(broken, "\xff not a definition");
+    must(engine.commit_and_wait(std::move(transaction)));
+}
+
+// 4,000 messages of 2 KiB; the first half acked.
+void make_large(Engine& engine) {
+    constexpr int64_t kCount = 4000;
+    const LogRef log = declare(engine, "/", "large", 1)[0];
+    for (int64_t i = 0; i < kCount; i += 4) {
+        const auto body = [i](int64_t more) {
+            return plain(std::to_string(i + more) + std::string(2048, '.'));
+        };
+        append(engine, log, {body(0), body(1), body(2), body(3)});
+    }
+    settle(engine, log, {{0}, {kCount / 2}}, Outcome::acked);
 }
 
 bool stdin_has_ended() {
@@ -165,13 +226,18 @@ int run(std::string_view what, const char* directory) {
     options.journal.file_size = 1_MiB;
     options.checkpoint_size = 512_KiB;
     options.disk_free_limit = 0;
-    auto engine = must(Engine::open({}, directory, options));
-    if (what == "make") make_sample(*engine);
-    if (what == "make-unstored") {
-        make_sample(*engine);
-        std::_Exit(0);  // as if killed: no checkpoint, no mark of a clean stop
-    }
-    if (what == "write") write_until_told(*engine);
+    FixedClock clock;
+    SeededRng rng(1);
+    const bool live = what == "write";
+    const auto environment =
+        live ? EngineEnvironment{} : EngineEnvironment{.clock = clock, .rng = rng};
+    auto engine = must(Engine::open(environment, directory, options));
+    if (what == "make" || what == "make-unstored") make_sample(*engine);
+    // As if killed: no checkpoint, no mark of a clean stop.
+    if (what == "make-unstored") std::_Exit(0);
+    if (what == "make-hostile") make_hostile(*engine);
+    if (what == "make-large") make_large(*engine);
+    if (live) write_until_told(*engine);
     must(engine->close());
     return 0;
 }
