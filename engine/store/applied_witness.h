@@ -1,6 +1,6 @@
-// A small file that says how far the store had got: RocksDB takes damage at the end of its list of
-// files for a write that never finished, and would quietly open an older state. Private to the
-// store.
+// A small file that says how far the store had got: damage at the end of RocksDB's list of files
+// looks like a write that never finished (manifest_tail.h), and an older state would be opened
+// quietly. Private to the store.
 #pragma once
 
 #include "engine/base/result.h"

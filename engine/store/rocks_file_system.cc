@@ -1,5 +1,6 @@
 #include "engine/store/rocks_file_system.h"
 
+#include "engine/store/manifest_tail.h"
 #include "engine/store/rocks_status.h"
 
 namespace varve {
@@ -13,6 +14,8 @@ namespace {
 IOStatus refused(const std::string& name) {
     return IOStatus::NotSupported(name + ": opened to be read only");
 }
+
+bool is_manifest(const Path& path) { return path.filename().string().starts_with("MANIFEST-"); }
 }  // namespace
 
 IOStatus RocksFileSystem::NewSequentialFile(const std::string& name,
@@ -20,8 +23,15 @@ IOStatus RocksFileSystem::NewSequentialFile(const std::string& name,
                                             std::unique_ptr<rocksdb::FSSequentialFile>* result,
                                             IODebugContext* /*debug*/) {
     auto file = files_.open(name, OpenMode::read);
-    if (file) *result = std::make_unique<RocksSequentialFile>(std::move(*file));
-    return io_status_of(file);
+    if (!file) return io_status_of(file);
+    uint64_t size_max = RocksSequentialFile::kToItsEnd;
+    if (is_manifest(name)) {
+        const auto intact = intact_size_of_manifest(**file);
+        if (!intact) return io_status_of(intact);
+        size_max = *intact;
+    }
+    *result = std::make_unique<RocksSequentialFile>(std::move(*file), size_max);
+    return IOStatus::OK();
 }
 
 IOStatus RocksFileSystem::NewRandomAccessFile(const std::string& name,
@@ -43,8 +53,13 @@ IOStatus RocksFileSystem::NewWritableFile(const std::string& name,
                                           IODebugContext* /*debug*/) {
     if (is_read_only()) return refused(name);
     auto file = files_.open(name, OpenMode::create_or_truncate);
-    if (file) *result = std::make_unique<RocksWritableFile>(std::move(*file), 0);
-    return io_status_of(file);
+    if (!file) return io_status_of(file);
+    if (is_manifest(name)) {
+        *result = std::make_unique<RocksManifestFile>(std::move(*file), 0);
+    } else {
+        *result = std::make_unique<RocksWritableFile>(std::move(*file), 0);
+    }
+    return IOStatus::OK();
 }
 
 IOStatus RocksFileSystem::ReopenWritableFile(const std::string& name,
@@ -52,6 +67,8 @@ IOStatus RocksFileSystem::ReopenWritableFile(const std::string& name,
                                              std::unique_ptr<rocksdb::FSWritableFile>* result,
                                              IODebugContext* /*debug*/) {
     if (is_read_only()) return refused(name);
+    // Each open begins a new one: what came behind a torn end would be lost.
+    if (is_manifest(name)) return IOStatus::NotSupported(name + ": is never appended to again");
     auto file = files_.open(name, OpenMode::read_write);
     if (!file && file.error().code == ErrorCode::not_found)
         file = files_.open(name, OpenMode::create_new);

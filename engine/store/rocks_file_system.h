@@ -104,7 +104,7 @@ public:
                                   rocksdb::IODebugContext* debug) override;
 
 private:
-    bool is_read_only() const { return mode_ == StoreMode::read_only; }
+    bool is_read_only() const { return mode_ != StoreMode::read_write; }
 
     varve::FileSystem& files_;
     StoreMode mode_;

@@ -2,6 +2,7 @@
 
 #include "engine/store/rocks_status.h"
 
+#include <algorithm>
 #include <span>
 
 namespace varve {
@@ -16,7 +17,8 @@ IOStatus RocksSequentialFile::Read(size_t n,
                                    Slice* result,
                                    char* scratch,
                                    IODebugContext* /*debug*/) {
-    const auto size = file_->read_at(at_, std::span<char>(scratch, n));
+    const uint64_t left = size_max_ - std::min(at_, size_max_);
+    const auto size = file_->read_at(at_, std::span<char>(scratch, std::min<uint64_t>(n, left)));
     *result = Slice(scratch, size ? *size : 0);
     at_ += result->size();
     return io_status_of(size);
@@ -76,6 +78,26 @@ IOStatus RocksWritableFile::RangeSync(uint64_t /*at*/,
 
 uint64_t RocksWritableFile::GetFileSize(const IOOptions& /*options*/, IODebugContext* /*debug*/) {
     return size_;
+}
+
+IOStatus RocksManifestFile::Append(const Slice& data,
+                                   const IOOptions& options,
+                                   IODebugContext* debug) {
+    if (is_named_ && has_unsynced_) {
+        auto synced = Sync(options, debug);
+        if (!synced.ok()) return synced;
+    }
+    has_unsynced_ = true;
+    return RocksWritableFile::Append(data, options, debug);
+}
+
+IOStatus RocksManifestFile::Sync(const IOOptions& options, IODebugContext* debug) {
+    auto synced = RocksWritableFile::Sync(options, debug);
+    if (synced.ok()) {
+        is_named_ = true;
+        has_unsynced_ = false;
+    }
+    return synced;
 }
 
 IOStatus RocksDirectory::Fsync(const IOOptions& /*options*/, IODebugContext* /*debug*/) {

@@ -6,6 +6,7 @@
 
 #include <rocksdb/file_system.h>
 
+#include <limits>
 #include <memory>
 #include <set>
 #include <utility>
@@ -34,7 +35,10 @@ private:
 
 class RocksSequentialFile final : public rocksdb::FSSequentialFile {
 public:
-    explicit RocksSequentialFile(std::unique_ptr<File> file) : file_(std::move(file)) {}
+    static constexpr uint64_t kToItsEnd = std::numeric_limits<uint64_t>::max();
+    // As if the file had no more than `size_max` bytes.
+    explicit RocksSequentialFile(std::unique_ptr<File> file, uint64_t size_max = kToItsEnd)
+        : file_(std::move(file)), size_max_(size_max) {}
     rocksdb::IOStatus Read(size_t n,
                            const rocksdb::IOOptions& options,
                            rocksdb::Slice* result,
@@ -44,6 +48,7 @@ public:
 
 private:
     std::unique_ptr<File> file_;
+    uint64_t size_max_;
     uint64_t at_ = 0;
 };
 
@@ -64,7 +69,7 @@ private:
     std::shared_ptr<UnreadableFiles> unreadable_;
 };
 
-class RocksWritableFile final : public rocksdb::FSWritableFile {
+class RocksWritableFile : public rocksdb::FSWritableFile {
 public:
     RocksWritableFile(std::unique_ptr<File> file, uint64_t size)
         : file_(std::move(file)), size_(size) {}
@@ -94,6 +99,25 @@ public:
 private:
     std::unique_ptr<File> file_;
     uint64_t size_;
+};
+
+// A MANIFEST being written: what was appended is durable before more is appended. RocksDB syncs
+// once for several records if a merge ends while a checkpoint is taken over; but the end of the
+// file can be told from damage only if no more than one record may be torn (manifest_tail.h). Until
+// the first sync nothing names the file, and there is no need.
+class RocksManifestFile final : public RocksWritableFile {
+public:
+    using RocksWritableFile::Append;
+    using RocksWritableFile::RocksWritableFile;
+    rocksdb::IOStatus Append(const rocksdb::Slice& data,
+                             const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override;
+    rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
+                           rocksdb::IODebugContext* debug) override;
+
+private:
+    bool is_named_ = false;
+    bool has_unsynced_ = false;
 };
 
 class RocksDirectory final : public rocksdb::FSDirectory {

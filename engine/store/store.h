@@ -15,7 +15,13 @@
 
 namespace varve {
 
-enum class StoreMode : uint8_t { read_write, read_only };
+enum class StoreMode : uint8_t {
+    read_write,
+    read_only,
+    // Opens although files are missing or cut off: only what touches them fails. To tell the damage,
+    // where nobody writes.
+    read_damaged,
+};
 
 // Rows of one kind, by the tables of docs/storage-format.md. Values are encoded by whoever owns the
 // kind, but for the first field of two of them, which the store reads too.

@@ -3,6 +3,7 @@
 #include "engine/base/bytes.h"
 #include "engine/store/applied_witness.h"
 #include "engine/store/keys.h"
+#include "engine/store/manifest_tail.h"
 #include "engine/store/rocks_file_system.h"
 #include "engine/store/rocks_options.h"
 #include "engine/store/rocks_status.h"
@@ -121,13 +122,26 @@ struct Store::Opening {
                   read_number<uint64_t>(*store.db, store.directory, kAppliedName));
         store.applied = applied.value_or(0);
         if (witness && store.applied < witness->value) {
+            const Path manifest =
+                current_manifest(*store.files, store.directory).value_or(store.directory);
             return Error{ErrorCode::corrupt,
-                         store.directory.string() + ": its MANIFEST ends at position " +
-                             std::to_string(store.applied) + ", but the store had been at " +
-                             std::to_string(witness->value)};
+                         manifest.string() + ": ends at position " + std::to_string(store.applied) +
+                             ", but the store had been at " + std::to_string(witness->value)};
         }
         VARVE_TRY(auto points, read_trim_points(*store.db, store.directory));
         store.trim_points->set(std::move(points));
+        return ok();
+    }
+
+    // To open it deletes what its MANIFEST does not name: not before it is known that a torn end
+    // took nothing with it that was confirmed.
+    static Result<void> check_torn_end(FileSystem& files,
+                                       const Path& directory,
+                                       const StoreOptions& options,
+                                       std::optional<Position> witness) {
+        VARVE_TRY(const bool is_torn, has_torn_manifest(files, directory));
+        if (!is_torn || !witness) return ok();
+        VARVE_TRY(open_once(files, directory, options, StoreMode::read_only));
         return ok();
     }
 
@@ -149,6 +163,7 @@ struct Store::Opening {
         // Read first: the store may go forward meanwhile, but not behind it.
         VARVE_TRY(const auto witness, read_witness(files, directory));
         if (mode == StoreMode::read_write) {
+            VARVE_TRY(check_torn_end(files, directory, options, witness));
             VARVE_TRY(files.create_directory(directory));
             if (!witness) VARVE_TRY(files.sync_directory(directory.parent_path()));
         }
