@@ -143,7 +143,7 @@ Task<Result<QueueStatus>> BrokerShard::declare_queue(SessionContext session,
     if (declaration.name.empty()) {
         declaration.name = generated_queue_name(*parts_->commons.options.rng);
     } else if (const QueueSlot* slot = session.vhost->find_queue(declaration.name);
-               slot != nullptr && slot->entry->live.declared) {
+               slot != nullptr && slot->entry->declared()) {
         // Known and durable: answered without leaving the shard.
         const QueueEntryRef queue = slot->entry;
         VARVE_CO_TRY(

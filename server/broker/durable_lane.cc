@@ -4,7 +4,8 @@
 
 namespace varve {
 
-DurableLane::DurableLane(LogRef log) : log_(std::move(log)) {
+DurableLane::DurableLane(LogRef log, MemoryGauge& windows)
+    : log_(std::move(log)), windows_(windows) {
     const auto cursor = log_->cursor(kQueueCursor);
     const OffsetRange readable = log_->range();
     end_ = readable.end;
@@ -21,24 +22,42 @@ DurableLane::DurableLane(LogRef log) : log_(std::move(log)) {
     }
 }
 
-void DurableLane::add(const BatchRef& batch) {
+DurableLane::~DurableLane() { drop_all(); }
+
+int64_t DurableLane::add(const BatchRef& batch) {
+    if (batch->end() <= end_) return 0;
     // A short queue is delivered from here; a long one finds this batch again when its turn comes.
     const bool contiguous =
         window_.empty() ? ledger.ready().empty() : window_.back()->end() == batch->base();
-    if (contiguous && window_size_ < kReadSize) {
-        window_.push_back(batch);
-        window_size_ += batch->size();
-    }
+    if (contiguous && window_size_ < kReadSize && windows_.used() < kWindowsMax) keep(batch);
     VARVE_CHECK(batch->base() >= end_);
     end_ = batch->end();
     ledger.add_ready(batch->range());
+    return batch->count();
+}
+
+Bytes DurableLane::read_size() const {
+    return windows_.used() < kWindowsMax ? kReadSize : kReadSize / 16;
+}
+
+void DurableLane::keep(const BatchRef& batch) {
+    window_.push_back(batch);
+    window_size_ += batch->size();
+    windows_.add(batch->size());
 }
 
 void DurableLane::drop_before(Offset offset) {
     while (!window_.empty() && window_.front()->end() <= offset) {
         window_size_ -= window_.front()->size();
+        windows_.subtract(window_.front()->size());
         window_.pop_front();
     }
+}
+
+void DurableLane::drop_all() {
+    windows_.subtract(window_size_);
+    window_size_ = 0;
+    window_.clear();
 }
 
 const RecordCursor* DurableLane::find(Offset offset) {
@@ -68,7 +87,7 @@ const RecordCursor* DurableLane::find(Offset offset) {
 std::optional<Offset> DurableLane::read_wanted() {
     if (reading_) return std::nullopt;
     std::optional<Offset> from = missed_;
-    if (!from && !window_.empty() && window_size_ < kReadSize / 2) {
+    if (!from && !window_.empty() && window_size_ < read_size() / 2) {
         const Offset next = window_.back()->end();
         if (next < end_ && log_->read_cached(next) == nullptr) from = next;
     }
@@ -81,13 +100,9 @@ OffsetRange DurableLane::add_read(Offset from, const std::vector<BatchRef>& batc
     missed_.reset();
     if (batches.empty()) return {from, std::max(from, end_)};
     if (!window_.empty() && window_.back()->end() != batches.front()->base()) {
-        window_.clear();
-        window_size_ = 0;
+        drop_all();
     }
-    for (const BatchRef& batch : batches) {
-        window_.push_back(batch);
-        window_size_ += batch->size();
-    }
+    for (const BatchRef& batch : batches) keep(batch);
     return {from, std::max(from, batches.front()->base())};
 }
 

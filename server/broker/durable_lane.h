@@ -4,6 +4,7 @@
 #include "engine/log.h"
 #include "server/broker/delivered_mark.h"
 #include "server/broker/ledger.h"
+#include "server/broker/memory_gauge.h"
 #include "server/broker/reader_pool.h"
 #include "server/broker/settle_slot.h"
 
@@ -14,8 +15,12 @@ namespace varve {
 // Threading: Shard-bound to the queue's shard.
 class DurableLane {
 public:
-    // Takes over what the engine knows of the log: empty for a new one.
-    explicit DurableLane(LogRef log);
+    // Takes over what the engine knows of the log: empty for a new one. `windows` counts what the
+    // lanes of the shard keep in memory.
+    DurableLane(LogRef log, MemoryGauge& windows);
+    ~DurableLane();
+    DurableLane(const DurableLane&) = delete;
+    DurableLane& operator=(const DurableLane&) = delete;
 
     Ledger ledger;
     DeliveredMark mark;
@@ -24,8 +29,9 @@ public:
     const LogRef& log() const { return log_; }
     Offset end() const { return end_; }
 
-    // A batch that was just committed.
-    void add(const BatchRef& batch);
+    // A batch that was just committed. Answers how many of its records are new here: none, if the
+    // lane was made after the commit and found them in the log.
+    int64_t add(const BatchRef& batch);
 
     // Stands on the record at `offset`, which must be unsettled. Null if the disk has to be asked:
     // see read_wanted().
@@ -41,11 +47,19 @@ public:
 
     static constexpr Bytes kReadSize =
         1_MiB;  // One read: at 500 MB/s, 2 ms of work for a consumer that is a match for it.
+    // Of all lanes of a shard. Beyond, new batches are not kept, and reads are short: a queue that
+    // nobody consumes from must not hold what another one needs (docs/durability.md, P6).
+    static constexpr Bytes kWindowsMax = 32_MiB;
+    // How much to read now.
+    Bytes read_size() const;
 
 private:
+    void keep(const BatchRef& batch);
     void drop_before(Offset offset);
+    void drop_all();
 
     LogRef log_;
+    MemoryGauge& windows_;
     Offset end_;
     // Batches near the head, ascending, without gaps: newly committed while the queue is short,
     // read ahead while it is long.

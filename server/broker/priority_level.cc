@@ -4,8 +4,9 @@
 
 namespace varve {
 
-PriorityLevel::PriorityLevel(const LogRef& log, MemoryGauge& memory) : transient_(memory) {
-    if (log != nullptr) durable_ = std::make_unique<DurableLane>(log);
+PriorityLevel::PriorityLevel(const LogRef& log, MemoryGauge& transients, MemoryGauge& windows)
+    : transient_(transients) {
+    if (log != nullptr) durable_ = std::make_unique<DurableLane>(log, windows);
 }
 
 int64_t PriorityLevel::ready_count() const {

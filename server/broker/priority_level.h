@@ -26,9 +26,10 @@ struct FoundRecord {
 class PriorityLevel {
 public:
     // Without a log there is no durable lane.
-    PriorityLevel(const LogRef& log, MemoryGauge& memory);
+    PriorityLevel(const LogRef& log, MemoryGauge& transients, MemoryGauge& windows);
 
-    void add_durable(const BatchRef& batch) { durable_->add(batch); }
+    // Answers how many records are new here: see DurableLane::add().
+    int64_t add_durable(const BatchRef& batch) { return durable_->add(batch); }
     void add_transient(BatchRef batch) {
         transient_.add(std::move(batch), durable_ ? durable_->end() : Offset{});
     }

@@ -25,7 +25,8 @@ Queue::Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer)
       unused_since_(context.clock.monotonic()) {
     for (size_t level = 0; level < entry_->spec.level_count(); ++level) {
         levels_.emplace_back(entry_->stored() ? entry_->logs[level] : nullptr,
-                             context_.transient_memory);
+                             context_.transient_memory,
+                             context_.window_memory);
         ready_ += levels_.back().ready_count();
     }
     top_ = levels_.size() - 1;
@@ -51,12 +52,12 @@ uint64_t Queue::redelivered_count() const {
 void Queue::arrive(Arrival arrival) {
     if (closed_) return;
     PriorityLevel& level = levels_[arrival.level];
-    ready_ += arrival.batch->count();
     may_expire_ = may_expire_ || arrival.may_expire;
     top_ = std::max<size_t>(top_, arrival.level);
     if (arrival.lane == Lane::durable) {
-        level.add_durable(arrival.batch);
+        ready_ += level.add_durable(arrival.batch);
     } else {
+        ready_ += arrival.batch->count();
         level.add_transient(std::move(arrival.batch));
     }
     update();
@@ -168,6 +169,7 @@ void Queue::settle_part(
         case SettleAction::reject:
             if (entry_->spec.dead_letter && logged == Logged::no) {
                 burials_.push_back({level, lane, part});
+                context_.schedule(*this);
                 return;
             }
             unsettled_ -= levels_[level].settle_out(lane, part);
@@ -237,6 +239,7 @@ uint64_t Queue::purge() {
         }
     }
     update();
+    context_.schedule(*this);
     return static_cast<uint64_t>(purged);
 }
 
@@ -246,7 +249,7 @@ Result<uint64_t> Queue::close(const DeleteConditions& conditions) {
         return Error{ErrorCode::precondition, name + " in use"};
     if (conditions.if_empty && has_ready())
         return Error{ErrorCode::precondition, name + " not empty"};
-    closed_ = true;
+    shut();
     return static_cast<uint64_t>(ready_);
 }
 
@@ -278,8 +281,13 @@ void Queue::lower_marks() {
     }
 }
 
-void Queue::unused() {
+void Queue::shut() {
     closed_ = true;
+    entry_->live.stage.store(QueueStage::closed);
+}
+
+void Queue::unused() {
+    shut();
     context_.retire(entry_);
 }
 

@@ -91,6 +91,7 @@ private:
 
     void settle_part(Level level, Lane lane, OffsetRange part, SettleAction action, Logged logged);
     void log_settled(Level level, Lane lane, OffsetRange range, Outcome outcome);
+    void shut();
     void unused();
     bool expired_unused() const;
     void update();

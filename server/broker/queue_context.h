@@ -4,6 +4,7 @@
 #include "engine/io/clock.h"
 #include "server/async/timer_queue.h"
 #include "server/broker/commit_buffer.h"
+#include "server/broker/durable_lane.h"
 #include "server/broker/mail.h"
 #include "server/broker/memory_gauge.h"
 #include "server/broker/message_death.h"
@@ -22,12 +23,13 @@ struct QueueContext {
     OutgoingMail& mail;
     TimerQueue& timers;
     MemoryGauge& transient_memory;
+    MemoryGauge& window_memory;  // batches kept at the heads of durable queues
     // A queue of this shard; null if it is gone.
     std::function<Queue*(const QueueId&)> find;
     // Calls Queue::pump() at the end of this turn.
     std::function<void(Queue&)> schedule;
     // Reads from the disk, then calls Queue::add_read().
-    std::function<void(const Queue&, Level, const LogRef&, Offset)> read;
+    std::function<void(const Queue&, Level, const DurableLane&, Offset)> read;
     // Publishes a copy of the record to where the queue's dead letters go, in this turn.
     std::function<void(const QueueEntry&, const RecordView&, DeathReason)> bury;
     // The queue has closed itself, being unused: it is to be deleted.

@@ -38,7 +38,7 @@ bool Queue::find(Level level, LanePosition position, FoundRecord& found) {
 
 void Queue::read_ahead(Level level) {
     DurableLane& lane = *levels_[level].durable();
-    if (const auto from = lane.read_wanted()) context_.read(*this, level, lane.log(), *from);
+    if (const auto from = lane.read_wanted()) context_.read(*this, level, lane, *from);
 }
 
 bool Queue::fresh_without_time(Level level, LanePosition position, const FoundRecord& found) const {

@@ -12,6 +12,10 @@
 
 namespace varve {
 
+// `declared`: its declaration is durable, and every shard has it. `closed`: it takes nothing any
+// more and is about to be removed.
+enum class QueueStage : uint8_t { declaring, declared, closed };
+
 // Immutable but for `live`. Shared by all shards' topologies and by what is on its way to the
 // queue, which end independently.
 struct QueueEntry {
@@ -23,19 +27,21 @@ struct QueueEntry {
     SessionId owner = 0;       // of an exclusive queue; 0: none
     std::vector<LogRef> logs;  // one per level; empty if the queue is not stored
 
-    // Written by the queue's shard, but for `declared`; read anywhere.
+    // Written by the queue's shard, but for the step to `declared`; read anywhere.
     struct Live {
         std::atomic<uint64_t> ready{0};
         std::atomic<uint64_t> unsettled{0};
         std::atomic<uint32_t> consumers{0};
         std::atomic<int64_t> used_ns{
             0};  // Clock::monotonic() of the last declaration or get: x-expires
-        std::atomic<bool> declared{false};  // its declaration is durable, and every shard has it
+        std::atomic<QueueStage> stage{QueueStage::declaring};
     };
     mutable Live live;
 
     QueueAddress address() const { return {id, shard}; }
     bool stored() const { return !logs.empty(); }
+    bool declared() const { return live.stage.load() == QueueStage::declared; }
+    bool closed() const { return live.stage.load() == QueueStage::closed; }
 };
 using QueueEntryRef = std::shared_ptr<const QueueEntry>;
 

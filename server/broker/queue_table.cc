@@ -20,11 +20,12 @@ QueueTable::QueueTable(QueueTableParts parts)
                .mail = parts_.mail,
                .timers = timers_,
                .transient_memory = parts_.transient_memory,
+               .window_memory = window_memory_,
                .find = [this](const QueueId& id) { return find(id); },
                .schedule = [this](Queue& queue) { schedule(queue.entry().id); },
                .read =
-                   [this](const Queue& queue, Level level, const LogRef& log, Offset from) {
-                       read(queue.entry().id, level, log, from);
+                   [this](const Queue& queue, Level level, const DurableLane& lane, Offset from) {
+                       read(queue.entry().id, level, lane, from);
                    },
                .bury = parts_.bury,
                .retire = parts_.retire} {}
@@ -43,6 +44,7 @@ void QueueTable::remove(const QueueId& id) {
     held->second.queue->cancel_consumers(CancelReason::queue_deleted);
     by_timer_.erase(held->second.timer);
     queues_.erase(held);
+    parts_.on_change();  // as in settle()
 }
 
 Queue* QueueTable::find(const QueueId& id) const {
@@ -60,6 +62,7 @@ void QueueTable::arrive(std::vector<Arrival> arrivals) {
 }
 
 void QueueTable::settle(const Settlement& settlement, Queue::Logged logged) {
+    parts_.on_change();  // publishers may be waiting for the memory that this frees
     if (Queue* queue = find(settlement.queue.id)) queue->settle(settlement, logged);
 }
 
@@ -90,9 +93,9 @@ void QueueTable::end_deliveries() {
     for (auto& [id, held] : queues_) held.queue->end_deliveries();
 }
 
-void QueueTable::read(const QueueId& id, Level level, const LogRef& log, Offset from) {
+void QueueTable::read(const QueueId& id, Level level, const DurableLane& lane, Offset from) {
     parts_.readers.read(
-        log, from, DurableLane::kReadSize, [this, id, level, from](ReadResult result) {
+        lane.log(), from, lane.read_size(), [this, id, level, from](ReadResult result) {
             parts_.shard.post([this, id, level, from, result = std::move(result)]() mutable {
                 if (Queue* queue = find(id)) queue->add_read(level, from, std::move(result));
             });

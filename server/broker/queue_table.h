@@ -22,7 +22,8 @@ struct QueueTableParts {
     ReaderPool& readers;
     MemoryGauge& transient_memory;
     std::chrono::milliseconds timer_check_max;
-    std::function<void()> on_change;  // a queue has work: pump() is to be called when the turn ends
+    std::function<void()>
+        on_change;  // something happened: pump() is to be called when the turn ends
     std::function<void(const QueueEntry&, const RecordView&, DeathReason)> bury;
     std::function<void(const QueueEntryRef&)> retire;
 };
@@ -60,9 +61,10 @@ private:
         bool scheduled = false;
     };
     void schedule(const QueueId& id);
-    void read(const QueueId& id, Level level, const LogRef& log, Offset from);
+    void read(const QueueId& id, Level level, const DurableLane& lane, Offset from);
 
     QueueTableParts parts_;
+    MemoryGauge window_memory_;
     TimerQueue timers_;
     QueueContext context_;
     std::unordered_map<QueueId, Held> queues_;

@@ -69,7 +69,7 @@ Task<Result<void>> Registrar::delete_exchange(SessionContext session,
                                               bool if_unused) {
     VARVE_CO_TRY(Vhost * vhost, vhost_of(session));
     const Exchange* exchange = vhost->find_exchange(name);
-    if (exchange == nullptr) co_return ok();
+    if (exchange == nullptr) co_return co_await settled();
     const std::string resource = exchange_text(name, vhost->name());
     if (name.starts_with("amq.")) {
         co_return Error{ErrorCode::access_refused,
@@ -111,6 +111,11 @@ Task<Result<QueueStatus>> Registrar::declare_queue(SessionContext session,
     VARVE_CO_TRY(Vhost * vhost, vhost_of(session));
     VARVE_CO_TRY(QueueSpec spec,
                  parse_queue_spec(declaration, vhost->name(), parts_.retention_default));
+    TopologyStep step;
+    if (const QueueSlot* slot = vhost->find_queue(declaration.name)) {
+        const QueueEntryRef queue = slot->entry;
+        if (queue->closed()) remove_queue(step, queue);
+    }
     if (const QueueSlot* slot = vhost->find_queue(declaration.name)) {
         const QueueEntryRef queue = slot->entry;
         VARVE_CO_TRY(check_declared_by(*queue, session, spec));
@@ -123,7 +128,6 @@ Task<Result<QueueStatus>> Registrar::declare_queue(SessionContext session,
     if (!declaration.name.starts_with("amq.gen-"))
         VARVE_CO_TRY(check_not_reserved("queue", declaration.name));
     const QueueEntryRef queue = make_queue(session, declaration, std::move(spec));
-    TopologyStep step;
     if (queue->stored()) {
         QueueDefinition definition{vhost->name(), declaration, queue->id, {}};
         for (const LogRef& log : queue->logs) {
@@ -144,7 +148,10 @@ Task<Result<uint64_t>> Registrar::delete_queue(SessionContext session,
                                                DeleteConditions conditions) {
     VARVE_CO_TRY(Vhost * vhost, vhost_of(session));
     const QueueSlot* slot = vhost->find_queue(name);
-    if (slot == nullptr) co_return uint64_t{0};
+    if (slot == nullptr) {
+        VARVE_CO_TRY(co_await settled());
+        co_return uint64_t{0};
+    }
     const QueueEntryRef queue = slot->entry;
     VARVE_CO_TRY(check_accessible(*queue, session));
     VARVE_CO_TRY(const uint64_t ready,
@@ -286,7 +293,7 @@ Task<Result<void>> Registrar::unbind(SessionContext session, BindingDeclaration 
     const Exchange* source = vhost->find_exchange(declaration.source);
     const Binding* binding =
         source == nullptr ? nullptr : source->find_binding(key_of(declaration));
-    if (binding == nullptr) co_return ok();
+    if (binding == nullptr) co_return co_await settled();
     TopologyStep step;
     erase_bindings(step, {*binding});
     apply(step, BindingRemoved{vhost->name(), declaration});
@@ -311,8 +318,11 @@ void Registrar::carry_out(TopologyStep step, Resume done) {
     auto report = [this, join, number] {
         if (--join->left > 0) return;
         parts_.shards.at(0).post([this, join, number] {
-            for (const QueueEntryRef& queue : join->declared)
-                queue->live.declared.store(join->outcome.has_value());
+            for (const QueueEntryRef& queue : join->declared) {
+                QueueStage stage = QueueStage::declaring;  // unless it was closed meanwhile
+                if (join->outcome)
+                    queue->live.stage.compare_exchange_strong(stage, QueueStage::declared);
+            }
             finish(number, join->outcome);
             join->done(join->outcome);
         });

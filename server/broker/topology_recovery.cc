@@ -83,7 +83,7 @@ private:
         }
         if (queue->logs.size() != queue->spec.level_count())
             return misfit("queue '" + name + "' without its levels");
-        queue->live.declared.store(true);
+        queue->live.stage.store(QueueStage::declared);
         apply(QueueAdded{std::move(queue)});
         return ok();
     }
