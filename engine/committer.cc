@@ -19,6 +19,7 @@ Committer::Committer(const CommitterParts& parts, const CommitterStart& start)
       applied_(start.applied),
       frozen_at_(start.stored),
       journal_unfrozen_(start.journal_unstored),
+      waiting_(parts.clock),
       thread_([this] { run(); }) {}
 
 Committer::~Committer() {
@@ -34,8 +35,7 @@ void Committer::commit(PendingCommit commit) {
         const MutexLock lock(mutex_);
         if (intake_ == Intake::open) {
             in_flight_.fetch_add(commit.transaction.size(), std::memory_order_relaxed);
-            waiting_.push_back(std::move(commit));
-            work_.notify_one();
+            if (waiting_.add(std::move(commit))) work_.notify_one();
             return;
         }
     }
@@ -105,10 +105,10 @@ Result<CommitReceipt> Committer::commit_last(Transaction transaction) {
     {
         const MutexLock lock(mutex_);
         in_flight_.fetch_add(transaction.size(), std::memory_order_relaxed);
-        waiting_.push_back({std::move(transaction), [&done](Result<CommitReceipt> result) {
-                                done.set_value(std::move(result));
-                            }});
-        work_.notify_one();
+        const auto tell = [&done](Result<CommitReceipt> result) {
+            done.set_value(std::move(result));
+        };
+        if (waiting_.add({std::move(transaction), tell})) work_.notify_one();
     }
     return done.get_future().get();
 }
@@ -129,10 +129,18 @@ void Committer::run() {
 // Sleeps while there is nothing to do, then takes over what waits.
 Committer::Intake Committer::gather(bool idle) {
     MutexLock lock(mutex_);
-    while (idle && waiting_.empty() && !woken_) lock.wait(work_);
+    while (idle && !woken_) {
+        const auto patience = waiting_.patience();
+        if (!patience) {
+            lock.wait(work_);
+        } else if (patience->count() > 0) {
+            lock.wait_for(work_, *patience);
+        } else {
+            break;
+        }
+    }
     woken_ = false;
-    for (PendingCommit& commit : waiting_) queue_.push_back(std::move(commit));
-    waiting_.clear();
+    waiting_.move_to(queue_);
     return intake_;
 }
 

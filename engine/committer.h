@@ -1,6 +1,7 @@
 // Gathers the transactions that wait, writes them as one frame, syncs, applies, completes.
 #pragma once
 
+#include "engine/arrivals.h"
 #include "engine/base/mutex.h"
 #include "engine/base/result.h"
 #include "engine/base/types.h"
@@ -18,7 +19,6 @@
 #include <functional>
 #include <optional>
 #include <thread>
-#include <vector>
 
 namespace varve {
 
@@ -45,7 +45,8 @@ struct CommitterStats {
     std::chrono::nanoseconds sync_time{};
 };
 
-// One thread. While one frame is being synced the next transactions gather; there is no timer.
+// One thread. While one frame is being synced the next transactions gather; there is no timer,
+// but for those that nobody waits for (Arrivals).
 // Between two frames it freezes the state for a checkpoint, which upkeep writes to the store.
 //
 // Bounds:    when a checkpoint is due before the one before it is written, commits wait for that.
@@ -112,7 +113,7 @@ private:
 
     mutable Mutex mutex_;
     std::condition_variable work_;
-    std::vector<PendingCommit> waiting_ VARVE_GUARDED_BY(mutex_);
+    Arrivals waiting_ VARVE_GUARDED_BY(mutex_);
     Intake intake_ VARVE_GUARDED_BY(mutex_) = Intake::open;
     bool woken_ VARVE_GUARDED_BY(mutex_) = false;
     bool retire_ VARVE_GUARDED_BY(mutex_) = false;

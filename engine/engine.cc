@@ -91,8 +91,9 @@ LogRef Engine::find_log(LogId id) const { return impl_->recovered.state->find(id
 
 std::vector<LogRef> Engine::logs() const { return impl_->recovered.state->logs(); }
 
-void Engine::commit(Transaction transaction, Completion completion) {
-    impl_->committer->commit({std::move(transaction), std::move(completion)});
+void Engine::commit(Transaction transaction, Completion completion, Haste haste) {
+    if (!completion) haste = Haste::soon;
+    impl_->committer->commit({std::move(transaction), std::move(completion), haste});
 }
 
 Result<CommitReceipt> Engine::commit_and_wait(Transaction transaction) {

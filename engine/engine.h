@@ -91,9 +91,10 @@ public:
     LogRef find_log(LogId id) const;
     std::vector<LogRef> logs() const;
 
-    // Hands the transaction over; never blocks. `completion` may be empty: then nobody waits, as
-    // for acknowledgements.
-    void commit(Transaction transaction, Completion completion);
+    // Hands the transaction over; never blocks. Transactions are committed in the order in which
+    // they were handed over, whatever their haste. Without a completion nobody waits: that is
+    // Haste::soon.
+    void commit(Transaction transaction, Completion completion, Haste haste = Haste::now);
     // Commits and waits: for programs without an event loop.
     Result<CommitReceipt> commit_and_wait(Transaction transaction);
     // Bytes handed to commit() that are not durable yet: publishers should be held beyond some tens

@@ -14,7 +14,8 @@ namespace varve {
 
 struct PendingCommit {
     Transaction transaction;
-    Completion completion;  // may be empty
+    Completion completion = {};  // may be empty
+    Haste haste = Haste::now;
 };
 
 // Changes of logs that are gone are left out of the frame: the transactions that deleted them came

@@ -47,6 +47,13 @@ struct CommitReceipt {
 // Engine::commit().
 using Completion = std::function<void(Result<CommitReceipt>)>;
 
+// How long a transaction may wait for others to share a frame and its sync with.
+enum class Haste : uint8_t {
+    now,   // somebody waits: it goes with the very next frame
+    soon,  // nobody does, as for acknowledgements: within a few milliseconds, or with the next
+           // that has no time
+};
+
 // Threading: Caller-serialised while it is filled; then handed to Engine::commit().
 // Encoding happens here, on the caller's thread, so that the committer only orders, writes and
 // syncs.

@@ -35,6 +35,12 @@ protected:
         return transaction;
     }
 
+    Transaction settling_of(const LogRef& log, Offset offset) {
+        Transaction transaction;
+        transaction.settle(log, kQueueCursor, {offset, offset + 1}, Outcome::acked);
+        return transaction;
+    }
+
     FaultyFileSystem disk_;
     EngineHome home_{disk_};
     std::unique_ptr<Engine> engine_;
@@ -123,6 +129,92 @@ TEST_F(CommitterTest, TransactionLargerThanAFrameIsOneFrame) {
 
     EXPECT_EQ(engine_->stats().frames, frames + 1);
     EXPECT_EQ(must(read_all(*log)).size(), 40u);
+}
+
+TEST_F(CommitterTest, WhatNobodyWaitsForRidesAlongWithWhatSomebodyWaitsFor) {
+    const LogRef log = must(create_log(*engine_));
+    must(append(*engine_, log, Bodies(10, "x")));
+    const uint64_t frames = engine_->stats().frames;
+
+    for (int i = 0; i < 10; ++i) engine_->commit(settling_of(log, {i}), {});
+    const auto receipt = must(commit_soon(append_of(log, {"y"})).get());
+
+    // The clock stood still: without company they would wait for ever.
+    EXPECT_EQ(engine_->stats().frames, frames + 1);
+    EXPECT_EQ(receipt.appends[0].batch->base(), Offset{10});
+    EXPECT_THAT(unsettled(*log), ElementsAre(10));
+}
+
+TEST_F(CommitterTest, WhatNobodyWaitsForIsDurableWithinMillisecondsWithoutCompany) {
+    const LogRef log = must(create_log(*engine_));
+    must(append(*engine_, log, {"x", "y"}));
+    const uint64_t frames = engine_->stats().frames;
+    std::promise<void> done;
+    engine_->commit(settling_of(log, {0}), {});
+    engine_->commit(
+        settling_of(log, {1}), [&](const auto&) { done.set_value(); }, Haste::soon);
+
+    home_.clock.advance(Arrivals::kPatience);
+
+    done.get_future().get();
+    EXPECT_EQ(engine_->stats().frames, frames + 1);
+    EXPECT_THAT(unsettled(*log), IsEmpty());
+}
+
+TEST_F(CommitterTest, SyncRequestAndCheckpointTakeAlongWhatNobodyWaitsFor) {
+    const LogRef log = must(create_log(*engine_));
+    must(append(*engine_, log, {"x", "y"}));
+
+    engine_->commit(settling_of(log, {0}), {});
+    must(engine_->commit_and_wait({}));
+    EXPECT_THAT(unsettled(*log), ElementsAre(1));
+
+    engine_->commit(settling_of(log, {1}), {});
+    must(engine_->checkpoint());
+    EXPECT_THAT(unsettled(*log), IsEmpty());
+}
+
+TEST_F(CommitterTest, CleanStopTakesAlongWhatNobodyWaitsFor) {
+    const LogRef log = must(create_log(*engine_));
+    must(append(*engine_, log, {"x", "y"}));
+    engine_->commit(settling_of(log, {0}), {});
+
+    must(engine_->close());
+    engine_ = must(home_.open());
+
+    EXPECT_THAT(unsettled(*engine_->find_log(log->id())), ElementsAre(1));
+}
+
+TEST(Arrivals, PatienceRunsFromTheFirstAndEndsWhenSomebodyWaits) {
+    ManualClock clock;
+    Arrivals arrivals(clock);
+    EXPECT_EQ(arrivals.patience(), std::nullopt);
+
+    EXPECT_TRUE(arrivals.add({.haste = Haste::soon}));
+    clock.advance(std::chrono::milliseconds(2));
+    EXPECT_FALSE(arrivals.add({.haste = Haste::soon}));
+    EXPECT_EQ(arrivals.patience(), Arrivals::kPatience - std::chrono::milliseconds(2));
+    EXPECT_TRUE(arrivals.add({.haste = Haste::now}));
+    EXPECT_EQ(arrivals.patience(), std::chrono::nanoseconds(0));
+
+    std::deque<PendingCommit> queue;
+    arrivals.move_to(queue);
+    EXPECT_EQ(queue.size(), 3u);
+    EXPECT_EQ(arrivals.patience(), std::nullopt);
+    arrivals.add({.haste = Haste::soon});
+    clock.advance(std::chrono::seconds(1));
+    EXPECT_EQ(arrivals.patience(), std::chrono::nanoseconds(0));
+}
+
+TEST(Arrivals, MuchOfItIsWorthAFrameOfItsOwn) {
+    ManualClock clock;
+    Arrivals arrivals(clock);
+    Transaction large;
+    large.put({1, "key"}, std::string(Arrivals::kCompany, 'x'));
+
+    EXPECT_TRUE(arrivals.add({.transaction = std::move(large), .haste = Haste::soon}));
+
+    EXPECT_EQ(arrivals.patience(), std::chrono::nanoseconds(0));
 }
 
 // P1: what was confirmed before is there; what fails is never confirmed.
