@@ -1,0 +1,168 @@
+// Consuming and settling, as a client sees them on the wire of a real varved.
+#include "tests/server/amqp/session_fixture.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace varve {
+namespace {
+
+using namespace amqp;
+using std::chrono::milliseconds;
+using ::testing::StartsWith;
+
+// ---- consuming
+
+TEST_F(Session, ConsumeOkComesBeforeTheFirstDelivery) {
+    Ready ready;
+    ready.peer.declare_queue(1, queue_name());
+    ready.peer.publish(1, to(queue_name()), "first");
+    ready.peer.consume(1, queue_name(), "tag");
+
+    const PeerMessage message = ready.peer.expect_delivery(1);
+    EXPECT_EQ(message.consumer_tag, "tag");
+    EXPECT_EQ(message.tag, 1u);
+    EXPECT_EQ(message.body, "first");
+    EXPECT_FALSE(message.redelivered);
+}
+
+TEST_F(Session, EmptyConsumerTagGetsAName) {
+    Ready ready;
+    ready.peer.declare_queue(1, queue_name());
+    const auto ok = ready.peer.call<BasicConsumeOk>(1, BasicConsume{queue_name()});
+    EXPECT_THAT(std::string(ok.consumer_tag), StartsWith("amq.ctag-"));
+    EXPECT_EQ(ok.consumer_tag.size(), 9u + 22u);
+}
+
+TEST_F(Session, AConsumerTagIsUniqueOnItsChannel) {
+    Ready ready;
+    ready.peer.declare_queue(1, queue_name());
+    ready.peer.consume(1, queue_name(), "t");
+    ready.peer.send(1, BasicConsume{queue_name(), "t"});
+    EXPECT_EQ(ready.peer.expect_connection_close(),
+              "530 NOT_ALLOWED - attempt to reuse consumer tag 't' (60,20)");
+}
+
+TEST_F(Session, PrefetchOfTheChannelIsSharedAndChangesLive) {
+    Ready ready;
+    ready.peer.declare_queue(1, queue_name());
+    for (int i = 0; i < 5; ++i) ready.peer.publish(1, to(queue_name()), "x");
+    ready.peer.call<BasicQosOk>(1, BasicQos{0, 2, true});
+    ready.peer.consume(1, queue_name(), "a");
+    ready.peer.expect_delivery(1);
+    ready.peer.expect_delivery(1);
+    EXPECT_TRUE(ready.peer.is_silent_for(milliseconds(50)));
+
+    ready.peer.call<BasicQosOk>(1, BasicQos{0, 3, true});
+    EXPECT_EQ(ready.peer.expect_delivery(1).tag, 3u);
+    EXPECT_TRUE(ready.peer.is_silent_for(milliseconds(50)));
+
+    ready.peer.send(1, BasicAck{2, true});
+    ready.peer.expect_delivery(1);
+    EXPECT_EQ(ready.peer.expect_delivery(1).tag, 5u);
+}
+
+TEST_F(Session, PrefetchWithoutGlobalAppliesToConsumersToCome) {
+    Ready ready;
+    ready.peer.declare_queue(1, queue_name());
+    ready.peer.call<BasicQosOk>(1, BasicQos{0, 1, false});
+    ready.peer.consume(1, queue_name(), "a");
+    ready.peer.consume(1, queue_name(), "b");
+    for (int i = 0; i < 4; ++i) ready.peer.publish(1, to(queue_name()), "x");
+
+    ready.peer.expect_delivery(1);
+    ready.peer.expect_delivery(1);
+    EXPECT_TRUE(ready.peer.is_silent_for(milliseconds(50)));
+}
+
+TEST_F(Session, AnUnknownDeliveryTagClosesTheChannel) {
+    Ready ready;
+    ready.peer.send(1, BasicAck{7, false});
+    EXPECT_EQ(ready.peer.expect_channel_close(1),
+              "406 PRECONDITION_FAILED - unknown delivery tag 7 (60,80)");
+}
+
+TEST_F(Session, RejectedAndNackedMessagesComeBackInOrder) {
+    Ready ready;
+    ready.peer.declare_queue(1, queue_name());
+    for (const char* body : {"1", "2", "3"}) ready.peer.publish(1, to(queue_name()), body);
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(ready.peer.get(1, queue_name()));
+    ready.peer.send(1, BasicReject{2, true});
+    ready.peer.send(1, BasicNack{0, true, true});
+
+    for (const char* body : {"1", "2", "3"})
+        EXPECT_EQ(ready.peer.get(1, queue_name(), true)->body, body);
+    EXPECT_FALSE(ready.peer.get(1, queue_name()));
+}
+
+TEST_F(Session, RecoverGivesEverythingBack) {
+    Ready ready;
+    ready.peer.declare_queue(1, queue_name());
+    ready.peer.publish(1, to(queue_name()), "x");
+    ASSERT_TRUE(ready.peer.get(1, queue_name()));
+    ready.peer.call<BasicRecoverOk>(1, BasicRecover{true});
+    EXPECT_TRUE(ready.peer.get(1, queue_name())->redelivered);
+    ready.peer.send(1, BasicRecover{false});
+    EXPECT_THAT(ready.peer.expect_connection_close(), StartsWith("540 NOT_IMPLEMENTED"));
+}
+
+TEST_F(Session, WhatACancelledConsumerGotCanStillBeSettled) {
+    Ready ready;
+    ready.peer.declare_queue(1, queue_name());
+    ready.peer.publish(1, to(queue_name()), "x");
+    ready.peer.consume(1, queue_name(), "t");
+    const uint64_t tag = ready.peer.expect_delivery(1).tag;
+    ready.peer.call<BasicCancelOk>(1, BasicCancel{"t"});
+    ready.peer.publish(1, to(queue_name()), "y");
+    EXPECT_TRUE(ready.peer.is_silent_for(milliseconds(50)));
+    ready.peer.send(1, BasicAck{tag, false});
+    EXPECT_EQ(ready.peer.get(1, queue_name(), true)->body, "y");
+}
+
+TEST_F(Session, ConsumersOfADeletedQueueAreToldIfTheyUnderstand) {
+    PeerOptions options;
+    options.client_properties = capabilities("consumer_cancel_notify");
+    Ready told(options);
+    told.peer.declare_queue(1, queue_name());
+    told.peer.consume(1, queue_name(), "t");
+    Ready other;
+    other.peer.call<QueueDeleteOk>(1, QueueDelete{queue_name()});
+    EXPECT_EQ(told.peer.expect<BasicCancel>(1).consumer_tag, "t");
+}
+
+TEST_F(Session, AbruptEndOfAConnectionGivesItsMessagesToOthers) {
+    Ready first;
+    first.peer.declare_queue(1, queue_name());
+    first.peer.publish(1, to(queue_name()), "x");
+    first.peer.consume(1, queue_name());
+    first.peer.expect_delivery(1);
+    Ready second;
+    second.peer.consume(1, queue_name());
+
+    first.peer.close();
+
+    EXPECT_TRUE(second.peer.expect_delivery(1).redelivered);
+}
+
+TEST_F(Session, ASlowReaderGetsEverythingInTheEnd) {
+    PeerOptions options;
+    options.receive_buffer = 8192;
+    Ready slow(options);
+    slow.peer.declare_queue(1, queue_name());
+    slow.peer.consume(1, queue_name(), "t", true);
+    Ready publisher;
+    publisher.peer.call<ConfirmSelectOk>(1, ConfirmSelect{});
+    const std::string body(100000, 'b');
+    for (int i = 0; i < 200; ++i) publisher.peer.publish(1, to(queue_name()), body);
+    for (uint64_t confirmed = 0; confirmed < 200;)
+        confirmed = publisher.peer.expect<BasicAck>(1).delivery_tag;
+
+    for (uint64_t tag = 1; tag <= 200; ++tag) {
+        const PeerMessage message = slow.peer.expect_delivery(1);
+        ASSERT_EQ(message.tag, tag);
+        ASSERT_EQ(message.body.size(), body.size());
+    }
+}
+
+}  // namespace
+}  // namespace varve
