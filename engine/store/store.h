@@ -18,8 +18,8 @@ namespace varve {
 enum class StoreMode : uint8_t {
     read_write,
     read_only,
-    // Opens although files are missing or cut off: only what touches them fails. To tell the damage,
-    // where nobody writes.
+    // Opens although files are missing or cut off: only what touches them fails. To tell the
+    // damage, where nobody writes.
     read_damaged,
 };
 
