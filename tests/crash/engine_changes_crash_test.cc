@@ -7,8 +7,6 @@
 namespace varve {
 namespace {
 
-constexpr CrashOptions kPoints{.points_max = 100, .random_images = 2};
-
 struct Deliveries {
     LogHistory log;
     int64_t delivered_attempted = 0;
@@ -30,7 +28,7 @@ struct Deliveries {
 };
 
 TEST(EngineCrash, WhatWasDeliveredBeforeComesBackMarkedAndCounted) {
-    for_each_crash_point<Deliveries>(
+    cut_story_and_recovery<Deliveries>(
         [](FaultyFileSystem& disk, Deliveries& history) {
             EngineHome home{disk};
             const auto engine = or_stop(home.open());
@@ -63,8 +61,7 @@ TEST(EngineCrash, WhatWasDeliveredBeforeComesBackMarkedAndCounted) {
                 EXPECT_LE(count, history.counts_attempted.at(offset.value)) << offset.value;
             }
             check_settled(*log, history.log);
-        },
-        kPoints);
+        });
 }
 
 struct LogLives {
@@ -74,7 +71,7 @@ struct LogLives {
 };
 
 TEST(EngineCrash, LogsAreThereOnceCreatedAndGoneOnceDeleted) {
-    for_each_crash_point<LogLives>(
+    cut_story_and_recovery<LogLives>(
         [](FaultyFileSystem& disk, LogLives& history) {
             EngineHome home{disk};
             const auto engine = or_stop(home.open());
@@ -102,8 +99,7 @@ TEST(EngineCrash, LogsAreThereOnceCreatedAndGoneOnceDeleted) {
                 if (log) check_records(*log, history.logs[i]);
             }
             or_stop(engine->checkpoint());
-        },
-        kPoints);
+        });
 }
 
 struct Purge {
@@ -113,7 +109,7 @@ struct Purge {
 };
 
 TEST(EngineCrash, PurgedRecordsNeverComeBack) {
-    for_each_crash_point<Purge>(
+    cut_story_and_recovery<Purge>(
         [](FaultyFileSystem& disk, Purge& history) {
             EngineHome home{disk};
             const auto engine = or_stop(home.open());
@@ -137,8 +133,7 @@ TEST(EngineCrash, PurgedRecordsNeverComeBack) {
             EXPECT_TRUE(!history.purged || log->range().begin == Offset{6});
             // All of it or nothing.
             EXPECT_TRUE(log->range().begin == Offset{0} || log->range().begin == Offset{6});
-        },
-        kPoints);
+        });
 }
 
 struct Moves {
@@ -148,7 +143,7 @@ struct Moves {
 
 // P7.
 TEST(EngineCrash, MovedRecordIsInExactlyOneOfTwoPlaces) {
-    for_each_crash_point<Moves>(
+    cut_story_and_recovery<Moves>(
         [](FaultyFileSystem& disk, Moves& history) {
             EngineHome home{disk};
             const auto engine = or_stop(home.open());
@@ -179,8 +174,7 @@ TEST(EngineCrash, MovedRecordIsInExactlyOneOfTwoPlaces) {
             EXPECT_EQ(found.size(), static_cast<size_t>(from->range().end.value));
             for (const std::string& body : history.from.attempted)
                 EXPECT_LE(found.count(body), 1u) << body;
-        },
-        kPoints);
+        });
 }
 
 struct Definitions {
@@ -189,7 +183,7 @@ struct Definitions {
 };
 
 TEST(EngineCrash, DefinitionsAreAsLastConfirmed) {
-    for_each_crash_point<Definitions>(
+    cut_story_and_recovery<Definitions>(
         [](FaultyFileSystem& disk, Definitions& history) {
             EngineHome home{disk};
             const auto engine = or_stop(home.open());
@@ -218,8 +212,7 @@ TEST(EngineCrash, DefinitionsAreAsLastConfirmed) {
             expected.erase(history.in_flight);
             found.erase(history.in_flight);
             EXPECT_EQ(found, expected);
-        },
-        kPoints);
+        });
 }
 
 }  // namespace

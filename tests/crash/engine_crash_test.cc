@@ -9,8 +9,6 @@
 namespace varve {
 namespace {
 
-constexpr CrashOptions kPoints{.points_max = 100, .random_images = 2};
-
 struct OneLog {
     LogHistory log;
 };
@@ -43,12 +41,7 @@ void publish(FileSystem& disk, OneLog& history) {
 }
 
 TEST(EngineCrash, ConfirmedRecordsStayAtTheirOffsets) {
-    for_each_crash_point<OneLog>(publish, check_one_log, kPoints);
-}
-
-TEST(EngineCrash, RecoveryMayBeCutItself) {
-    for_each_crash_point<OneLog>(
-        publish, check_one_log, {.points_max = 25, .random_images = 1, .second_points = 6});
+    cut_story_and_recovery<OneLog>(publish, check_one_log);
 }
 
 // The harness is worth something only if it catches a broker that confirms what is not on the disk.
@@ -62,14 +55,13 @@ TEST(EngineCrash, ConfirmingBeforeTheSyncIsCaught) {
                 LyingFileSystem liar(disk, "/journal/");
                 publish(liar, history);
             },
-            check_one_log,
-            kPoints);
+            check_one_log);
     }
     EXPECT_GT(failures.size(), 0);
 }
 
 TEST(EngineCrash, AcknowledgementsOutOfOrderAreKeptOnceConfirmed) {
-    for_each_crash_point<OneLog>(
+    cut_story_and_recovery<OneLog>(
         [](FaultyFileSystem& disk, OneLog& history) {
             EngineHome home{disk};
             const auto engine = or_stop(home.open());
@@ -83,12 +75,11 @@ TEST(EngineCrash, AcknowledgementsOutOfOrderAreKeptOnceConfirmed) {
             or_stop(engine->checkpoint());
             history.log.settle(*engine, log, 8);
         },
-        check_one_log,
-        kPoints);
+        check_one_log);
 }
 
 TEST(EngineCrash, RetentionTakesOnlyWhatIsSettled) {
-    for_each_crash_point<OneLog>(
+    cut_story_and_recovery<OneLog>(
         [](FaultyFileSystem& disk, OneLog& history) {
             EngineHome home{disk};
             const auto engine = or_stop(home.open());
@@ -99,12 +90,11 @@ TEST(EngineCrash, RetentionTakesOnlyWhatIsSettled) {
                 or_stop(engine->checkpoint());
             }
         },
-        check_one_log,
-        kPoints);
+        check_one_log);
 }
 
 TEST(EngineCrash, JournalFilesAreRecycledWithoutLoss) {
-    for_each_crash_point<OneLog>(
+    cut_story_and_recovery<OneLog>(
         [](FaultyFileSystem& disk, OneLog& history) {
             EngineHome home{disk};
             const auto engine = or_stop(home.open());
@@ -115,12 +105,11 @@ TEST(EngineCrash, JournalFilesAreRecycledWithoutLoss) {
                 or_stop(engine->checkpoint());
             }
         },
-        check_one_log,
-        kPoints);
+        check_one_log);
 }
 
 TEST(EngineCrash, CheckpointsDuringTrafficLoseNothing) {
-    for_each_crash_point<OneLog>(
+    cut_story_and_recovery<OneLog>(
         [](FaultyFileSystem& disk, OneLog& history) {
             EngineHome home{disk};
             home.options.manual_upkeep = false;
@@ -131,8 +120,7 @@ TEST(EngineCrash, CheckpointsDuringTrafficLoseNothing) {
                 if (i >= 10) history.log.settle(*engine, log, i - 10);
             }
         },
-        check_one_log,
-        kPoints);
+        check_one_log);
 }
 
 }  // namespace

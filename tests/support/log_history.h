@@ -14,6 +14,18 @@
 
 namespace varve {
 
+// Cuts the power at a sample of the story's events; then at a smaller one, and again at events of
+// the recovery that follows.
+template <typename History>
+void cut_story_and_recovery(
+    const std::function<void(FaultyFileSystem&, History&)>& story,
+    const std::function<void(FaultyFileSystem&, const History&)>& promises) {
+    for_each_crash_point<History>(story, promises, {.points_max = 70, .random_images = 2});
+    if (testing::Test::HasFailure()) return;
+    for_each_crash_point<History>(
+        story, promises, {.points_max = 7, .random_images = 1, .second_points = 4});
+}
+
 using RecordMap = std::map<Offset, std::string>;
 
 // What one writer did to one log. Everything is noted as attempted before the call and as confirmed
