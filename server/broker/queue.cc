@@ -206,6 +206,7 @@ Queue::GetResult Queue::get(AckMode ack_mode, GotRecord& got) {
             log_settled(
                 level, position.lane, {position.offset, position.offset + 1}, Outcome::acked);
         }
+        if (may_expire_) context_.schedule(*this);  // there is a new head
         update();
         return GetResult::got;
     }
