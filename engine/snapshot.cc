@@ -4,6 +4,7 @@
 #include "engine/store_load.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace varve {
 namespace {
@@ -34,19 +35,44 @@ Result<std::unique_ptr<Snapshot>> Snapshot::open(FileSystem& files,
         // same place again.
         const bool final = !snapshot->in_use_ || failure == last_failure || attempt == kAttemptsMax;
         if (loaded && (failure.empty() || final)) return snapshot;
-        if (!loaded && final) return loaded.error();
+        if (!loaded && final) return snapshot->failure_of(loaded.error());
         last_failure = failure;
     }
 }
 
+Error Snapshot::failure_of(Error error) const {
+    if (error.code != ErrorCode::not_found) return error;
+    const auto journal = files_.list(directory_.journal());
+    const bool is_new = journal && journal->empty();
+    // The directory is there: what is missing in it was taken away.
+    if (!is_new) return {ErrorCode::corrupt, std::move(error.detail)};
+    return {ErrorCode::not_found,
+            directory_.path().string() + ": varved has not stored anything yet"};
+}
+
+Result<std::unique_ptr<Store>> Snapshot::open_store() {
+    const Path directory = directory_.store();
+    auto store = Store::open(files_, directory, StoreOptions{}, StoreMode::read_only);
+    if (store || on_damage_ == OnDamage::refuse || in_use_) return store;
+    const ErrorCode code = store.error().code;
+    if (code != ErrorCode::corrupt && code != ErrorCode::not_found) return store;
+    auto rest = Store::open(files_, directory, StoreOptions{}, StoreMode::read_damaged);
+    if (!rest) return store;
+    losses_.push_back(store.error().detail);
+    return rest;
+}
+
 Result<void> Snapshot::load() {
     VARVE_TRY(in_use_, files_.is_locked(directory_.lock()));
-    VARVE_TRY(store_,
-              Store::open(files_, directory_.store(), StoreOptions{}, StoreMode::read_only));
+    VARVE_TRY(store_, open_store());
     reader_ = std::make_shared<StoreReader>(*store_);
     state_ = std::make_unique<EngineState>(reader_);
-    VARVE_TRY(
-        load_state(*store_, reader_, *state_, on_damage_ == OnDamage::skip ? &losses_ : nullptr));
+    // With files missing, what cannot be read now is what kept the store from opening.
+    const auto damage = losses_.empty() ? std::nullopt : std::optional(losses_.front());
+    const auto loaded =
+        load_state(*store_, reader_, *state_, on_damage_ == OnDamage::skip ? &losses_ : nullptr);
+    if (!loaded && damage) return Error{ErrorCode::corrupt, *damage};
+    if (!loaded) return loaded;
     return read_journal(store_->applied());
 }
 

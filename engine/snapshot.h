@@ -59,8 +59,10 @@ public:
 private:
     Snapshot(FileSystem& files, DataDirectory directory, OnDamage on_damage);
     Result<void> load();
+    Result<std::unique_ptr<Store>> open_store();
     Result<void> read_journal(Position from);
     std::string all_losses() const;
+    Error failure_of(Error error) const;
 
     FileSystem& files_;
     const DataDirectory directory_;

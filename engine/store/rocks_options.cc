@@ -70,7 +70,7 @@ rocksdb::Options rocks_options(const StoreOptions& store, StoreMode mode, const 
     options.file_checksum_gen_factory = std::make_shared<FileChecksumFactory>();
     set_layout(options);
     // A reader beside the owner opens every file at once: later they may be gone.
-    options.max_open_files = mode != StoreMode::read_write ? -1 : store.max_open_files;
+    options.max_open_files = mode == StoreMode::read_only ? -1 : store.max_open_files;
     options.paranoid_checks = mode != StoreMode::read_damaged;
     options.skip_stats_update_on_db_open =
         true;  // Restart time must not grow with the number of files.

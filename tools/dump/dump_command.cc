@@ -104,9 +104,10 @@ public:
             return misused({ErrorCode::invalid_argument, "-n: a count from 1 on"});
         const auto done =
             options_.journal ? print_journal(*format) : print_messages(*selector, *format);
+        // What comes before a place that cannot be read is shown, and shown first.
+        const auto flushed = output_.flush();
         if (!done) return options_.data.complain(done.error());
-        if (const auto flushed = output_.flush(); !flushed)
-            return options_.data.complain(flushed.error());
+        if (!flushed) return options_.data.complain(flushed.error());
         return *done;
     }
 

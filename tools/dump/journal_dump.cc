@@ -1,42 +1,20 @@
 #include "tools/dump/journal_dump.h"
 
-#include "engine/journal/file_header.h"
-#include "engine/journal/file_names.h"
 #include "tools/dump/directory_view.h"
 #include "tools/dump/entry_text.h"
+#include "tools/dump/journal_begin.h"
 #include "tools/text/size_text.h"
 #include "tools/text/time_text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace varve {
 namespace {
 
 // Ends the scan from inside of it.
 constexpr std::string_view kEnough = "enough";
-
-// Where the oldest file begins; `stored` if there is none, or if it cannot be read: then the newer
-// ones are left.
-Position oldest_position(FileSystem& files, const Path& directory, Position stored) {
-    const auto names = files.list(directory);
-    if (!names) return stored;
-    for (const std::string& name : *names) {  // sorted, oldest first
-        const auto sequence = journal::sequence_of(name);
-        if (!sequence) continue;
-        const auto file = files.open(directory / name, OpenMode::read);
-        if (!file) return stored;
-        std::array<char, journal::kFileHeaderSize> page{};
-        const auto size = (*file)->read_at(0, page);
-        if (!size) return stored;
-        const auto header = journal::decode_file_header({page.data(), *size});
-        return header && header->sequence == *sequence ? std::min(header->frames_before, stored)
-                                                       : stored;
-    }
-    return stored;
-}
 
 Result<std::vector<Entry>> entries_of(const FrameView& frame) {
     ByteReader reader(frame.payload);
@@ -123,7 +101,8 @@ Result<int64_t> dump_journal(const Path& directory,
     for (bool first = true;; first = false) {
         VARVE_TRY(const auto view, DirectoryView::open(files, directory, OnDamage::skip));
         const Path journal = view.snapshot().directory().journal();
-        const Position oldest = oldest_position(files, journal, view.snapshot().store().applied());
+        const Position applied = view.snapshot().store().applied();
+        const Position oldest = std::min(journal_begin(files, journal).value_or(applied), applied);
         // What the broker recycles is read as long as it is there: it may go before our eyes.
         const bool recycled = view.snapshot().in_use() && oldest > from;
         if (!first && !recycled) return last_error;

@@ -26,7 +26,7 @@ public:
         ++found_.logs;
         for (Offset offset = range.begin; offset < range.end;) {
             const auto batch = log_.read(offset);
-            if (!batch && batch.error().code != ErrorCode::corrupt) return batch.error();
+            if (!batch && !is_damage(batch.error(), found_)) return batch.error();
             if (!batch) {
                 const Offset next = behind_damage(offset, range.end);
                 damaged({offset, next}, batch.error().detail);

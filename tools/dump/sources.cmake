@@ -8,6 +8,7 @@ add_library(varve_dump STATIC
     dump/dump_run.cc
     dump/entry_text.cc
     dump/field_json.cc
+    dump/journal_begin.cc
     dump/journal_dump.cc
     dump/journal_watch.cc
     dump/log_verification.cc

@@ -1,5 +1,6 @@
 #include "tools/dump/verification.h"
 
+#include "tools/dump/journal_begin.h"
 #include "tools/dump/log_verification.h"
 
 namespace varve {
@@ -11,10 +12,34 @@ constexpr int kAttemptsMax = 5;
 constexpr const char* kFrameConsequence =
     "confirmed changes are lost: messages published in them are gone, and what they settled is "
     "delivered again";
-constexpr const char* kRowConsequence = "varved does not start on this; what the row says is lost";
-constexpr const char* kDirectoryConsequence =
-    "varved does not start on this directory; the rest was not checked";
+constexpr const char* kRowConsequence = "varved does not start on this directory; what stood there is lost";
+constexpr const char* kStoreConsequence =
+    "varved does not start on this directory, and no queue can be read; restore it from a copy";
 constexpr const char* kFileConsequence = "messages it holds of a queue are listed with that queue";
+
+void note_journal(const TailReport& tail, Verification& found) {
+    found.frames = tail.frames;
+    found.journal_size = tail.bytes;
+    found.tail_cut = tail.bytes_cut;
+    for (const std::string& loss : tail.losses) found.damages.push_back({loss, kFrameConsequence});
+}
+
+// What can be checked where the store cannot be opened at all.
+Result<Verification> verify_journal_alone(FileSystem& files, const Path& directory) {
+    Verification found;
+    found.store_opened = false;
+    VARVE_TRY(const auto data, DataDirectory::look_at(files, directory));
+    VARVE_TRY(found.in_use, files.is_locked(data.lock()));
+    VARVE_TRY(const auto tail,
+              scan_journal(
+                  files,
+                  data.journal(),
+                  journal_begin(files, data.journal()).value_or(Position{}),
+                  [](const FrameView&) { return ok(); },
+                  OnDamage::skip));
+    note_journal(tail, found);
+    return found;
+}
 
 Result<void> verify_store(const Store& store, const VerifyProgress& progress, Verification& found) {
     Bytes done = 0;
@@ -31,7 +56,7 @@ Result<void> verify_store(const Store& store, const VerifyProgress& progress, Ve
     });
     found.store_size = total;
     if (verified) return ok();
-    if (verified.error().code != ErrorCode::corrupt) return verified.error();
+    if (!is_damage(verified.error(), found)) return verified.error();
     found.damages.push_back({verified.error().detail, kFileConsequence});
     return ok();
 }
@@ -39,20 +64,17 @@ Result<void> verify_store(const Store& store, const VerifyProgress& progress, Ve
 Result<Verification> verify_once(FileSystem& files,
                                  const Path& directory,
                                  const VerifyProgress& progress) {
-    Verification found;
     const auto view = DirectoryView::open(files, directory, OnDamage::skip);
     if (!view) {
         if (view.error().code != ErrorCode::corrupt) return view.error();
-        found.damages.push_back({view.error().detail, kDirectoryConsequence});
+        VARVE_TRY(auto found, verify_journal_alone(files, directory));
+        found.damages.insert(found.damages.begin(), {view.error().detail, kStoreConsequence});
         return found;
     }
+    Verification found;
     const Snapshot& snapshot = view->snapshot();
     found.in_use = snapshot.in_use();
-    found.frames = snapshot.tail().frames;
-    found.journal_size = snapshot.tail().bytes;
-    found.tail_cut = snapshot.tail().bytes_cut;
-    for (const std::string& loss : snapshot.tail().losses)
-        found.damages.push_back({loss, kFrameConsequence});
+    note_journal(snapshot.tail(), found);
     for (const std::string& loss : snapshot.losses())
         found.damages.push_back({loss, kRowConsequence});
     for (const std::string& name : view->unreadable())
@@ -65,6 +87,11 @@ Result<Verification> verify_once(FileSystem& files,
 }
 
 }  // namespace
+
+bool is_damage(const Error& error, const Verification& found) {
+    return error.code == ErrorCode::corrupt ||
+           (error.code == ErrorCode::not_found && !found.in_use);
+}
 
 Result<Verification> verify(FileSystem& files,
                             const Path& directory,

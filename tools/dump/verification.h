@@ -20,7 +20,8 @@ struct Damage {
 struct Verification {
     std::vector<Damage> damages;
     bool in_use = false;
-    Bytes tail_cut = 0;  // behind the end of the journal: never confirmed
+    bool store_opened = true;  // if not, only the journal was checked
+    Bytes tail_cut = 0;        // behind the end of the journal: never confirmed
     uint64_t frames = 0;
     Bytes journal_size = 0;
     Bytes store_size = 0;
@@ -29,6 +30,9 @@ struct Verification {
     int64_t records = 0;
     Bytes record_size = 0;
 };
+
+// Where a broker merges its store, files go; where nobody works, a file that is missing is damage.
+bool is_damage(const Error& error, const Verification& found);
 
 using VerifyProgress = std::function<void(std::string_view what, Bytes done, Bytes total)>;
 

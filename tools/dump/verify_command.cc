@@ -32,24 +32,28 @@ struct VerifyOptions {
 
 std::string tail_text(const Verification& found) {
     if (found.tail_cut == 0) return "";
-    return fmt::format("; {} behind its end are {}",
-                       size_text(found.tail_cut),
-                       found.in_use
-                           ? "being written"
-                           : "torn, were never confirmed, and are cut off by the next start");
+    return fmt::format(
+        "; {} behind its end are {}",
+        size_text(found.tail_cut),
+        found.in_use
+            ? "being written"
+            : "torn, nothing says that they were ever confirmed, and are cut off by the next "
+              "start");
 }
 
 std::string text_of(const Verification& found, const Style& style) {
-    std::string text = fmt::format(
-        "journal  {} frames, {}{}\nstore    {}\nlogs     {} logs, {} batches, {} messages, {}\n",
-        count_text(static_cast<int64_t>(found.frames)),
-        size_text(found.journal_size),
-        tail_text(found),
-        size_text(found.store_size),
-        count_text(static_cast<int64_t>(found.logs)),
-        count_text(static_cast<int64_t>(found.batches)),
-        count_text(found.records),
-        size_text(found.record_size));
+    std::string text = fmt::format("journal  {} frames, {}{}\n",
+                                   count_text(static_cast<int64_t>(found.frames)),
+                                   size_text(found.journal_size),
+                                   tail_text(found));
+    text += !found.store_opened
+                ? "store    cannot be opened\n"
+                : fmt::format("store    {}\nlogs     {} logs, {} batches, {} messages, {}\n",
+                              size_text(found.store_size),
+                              count_text(static_cast<int64_t>(found.logs)),
+                              count_text(static_cast<int64_t>(found.batches)),
+                              count_text(found.records),
+                              size_text(found.record_size));
     for (const Damage& damage : found.damages) {
         text += style.paint("damaged", Colour::red) + "  " + one_line(damage.place) +
                 "\n         " + damage.consequence + '\n';
