@@ -91,6 +91,7 @@ private:
     Result<std::string> queue_name(ByteView name) const;
     template <typename Method>
     Result<BindingDeclaration> queue_binding(const Method& method) const;
+    void tell_unknown_arguments(const QueueStatus& queue) const;
     Task<Outcome> answer_declare(Self self, Task<Result<QueueStatus>> declared, bool no_wait);
     template <typename Ok>
     Task<Outcome> answer_count(Self self, Task<Result<uint64_t>> done, bool no_wait);

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace varve {
 
@@ -46,6 +47,8 @@ struct QueueStatus {
     uint64_t ready = 0;
     uint64_t unsettled = 0;
     uint32_t consumers = 0;
+    // Of a declaration that made the queue: arguments `x-...` that mean nothing here.
+    std::vector<std::string> unknown_arguments;
 };
 
 struct DeleteConditions {

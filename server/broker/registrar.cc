@@ -140,7 +140,9 @@ Task<Result<QueueStatus>> Registrar::declare_queue(SessionContext session,
     apply(step, QueueAdded{queue});
     step.declared_queues.push_back(queue);
     VARVE_CO_TRY(co_await carry_out(std::move(step)));
-    co_return status_of(*queue);
+    QueueStatus status = status_of(*queue);
+    status.unknown_arguments = unknown_arguments(queue->spec);
+    co_return status;
 }
 
 Task<Result<uint64_t>> Registrar::delete_queue(SessionContext session,

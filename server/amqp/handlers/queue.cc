@@ -52,8 +52,21 @@ Task<Outcome> Channel::answer_declare(Self /*self*/,
     const Result<QueueStatus> status = co_await std::move(declared);
     if (!status) co_return refusal_of(status.error());
     last_queue_ = status->name;
+    if (!status->unknown_arguments.empty()) tell_unknown_arguments(*status);
     if (!no_wait) send(QueueDeclareOk{status->name, count32(status->ready), status->consumers});
     co_return std::nullopt;
+}
+
+// RabbitMQ would refuse them; LavinMQ says nothing. A slip of the pen deserves a line.
+void Channel::tell_unknown_arguments(const QueueStatus& queue) const {
+    std::string names;
+    for (const std::string& name : queue.unknown_arguments)
+        names.append(names.empty() ? "" : " ").append(name);
+    connection_.environment().diag.warn("queue.unknown_arguments",
+                                        {{"peer", connection_.session().peer},
+                                         {"vhost", connection_.session().vhost_name},
+                                         {"queue", queue.name},
+                                         {"arguments", names}});
 }
 
 // Neither queue nor key: the queue declared last, by its name.

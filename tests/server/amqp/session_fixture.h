@@ -25,6 +25,7 @@ protected:
         delete broker_;
     }
     static uint16_t port() { return broker_->port(); }
+    static std::string diag() { return broker_->diag(); }
 
     // With channel 1 open, and a queue named after the test.
     struct Ready {

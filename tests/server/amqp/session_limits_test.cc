@@ -12,6 +12,7 @@ namespace varve {
 namespace {
 
 using namespace amqp;
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 FieldTable nested_table(int depth) {
@@ -24,7 +25,8 @@ FieldTable nested_table(int depth) {
 
 TEST_F(Session, TablesNestedTooDeepCloseTheConnection) {
     Ready ready;
-    QueueDeclare declare{queue_name()};
+    const std::string queue = queue_name();
+    QueueDeclare declare{queue};
     const std::string shallow = nested_table(20).encode();
     declare.arguments = shallow;
     ready.peer.call<QueueDeclareOk>(1, declare);
@@ -41,6 +43,26 @@ TEST_F(Session, HeadersNestedTooDeepCloseTheConnection) {
         PropertiesBuilder().headers(nested_table(1000).encode()).encode();
     ready.peer.publish(1, to("q"), "x", properties);
     EXPECT_THAT(ready.peer.expect_connection_close(), StartsWith("502 SYNTAX_ERROR"));
+}
+
+TEST_F(Session, ArgumentsThatNobodyKnowsAreTakenAndSaidOnce) {
+    Ready ready;
+    const std::string arguments = FieldTable{
+        {"x-mesage-ttl", FieldValue::integer(1000)},
+        {"x-message-ttl", FieldValue::integer(1000)},
+        {"comment",
+         FieldValue::string("ours")}}.encode();
+    const std::string queue = queue_name();
+    QueueDeclare declare{queue};
+    declare.arguments = arguments;
+    ready.peer.call<QueueDeclareOk>(1, declare);
+    ready.peer.call<QueueDeclareOk>(1, declare);
+
+    const std::string said = diag();
+    const std::string line = "queue=" + queue + " arguments=x-mesage-ttl\n";
+    EXPECT_THAT(said, HasSubstr("warn queue.unknown_arguments "));
+    ASSERT_THAT(said, HasSubstr(line));
+    EXPECT_EQ(said.find(line), said.rfind(line));
 }
 
 // ---- clients that stand still
