@@ -155,5 +155,12 @@ TEST(Config, HelpBeginsWithExamplesAndNamesEverySetting) {
         EXPECT_THAT(text, HasSubstr("--" + std::string(setting.key)));
 }
 
+TEST(Config, EverySettingIsInItsDocument) {
+    std::ifstream document(VARVE_SOURCE_DIR "/docs/configuration.md");
+    const std::string text(std::istreambuf_iterator<char>(document), {});
+    for (const Setting& setting : settings())
+        EXPECT_THAT(text, HasSubstr("\n| `" + std::string(setting.key) + "` |"));
+}
+
 }  // namespace
 }  // namespace varve
