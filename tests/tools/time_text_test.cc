@@ -30,12 +30,14 @@ protected:
 TEST_F(TimeText, IsRfc3339WithMilliseconds) {
     EXPECT_EQ("2026-05-04T12:03:11.490Z", utc_text(kNow));
     EXPECT_EQ("2026-05-04T14:03:11.490+02:00", local_text(kNow));
+    EXPECT_EQ("2026-05-04 14:03:11.490", column_text(kNow));
     EXPECT_EQ("1969-12-31T23:59:59.999Z", utc_text({-1}));
 }
 
 TEST_F(TimeText, TimesBeyondTheCalendarAreStillPrinted) {
     EXPECT_EQ("@9223372036854775807ms", utc_text({INT64_MAX}));
     EXPECT_EQ("@-9223372036854775808ms", local_text({INT64_MIN}));
+    EXPECT_EQ("@-9223372036854775808ms", column_text({INT64_MIN}));
 }
 
 TEST_F(TimeText, ADurationMeansThatLongAgo) {
@@ -69,6 +71,7 @@ TEST_F(TimeText, ADateWithAZoneIsThatMoment) {
     EXPECT_EQ("2026-05-04T08:30:00.123Z", parsed("2026-05-04T14:00:00.123456+05:30"));
     EXPECT_EQ("2026-05-04T19:00:00.000Z", parsed("2026-05-04T14:00-05:00"));
     EXPECT_EQ(utc_text(kNow), parsed(local_text(kNow)));
+    EXPECT_EQ(utc_text(kNow), parsed(column_text(kNow)));
 }
 
 TEST_F(TimeText, AnAtSignMeansSecondsSince1970) {

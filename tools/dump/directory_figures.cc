@@ -24,7 +24,7 @@ Row row_of(const QueueFigures& queue) {
             cursors += fmt::format(" +{} in {}", count_text(cursor.settled_above), cursor.holes);
     }
     const auto time = [](const std::optional<TimePoint>& at) {
-        return at ? local_text(*at) : std::string("-");
+        return at ? column_text(*at) : std::string("-");
     };
     return {{one_line(queue.source->vhost)},
             {one_line(queue.source->title())},
@@ -33,7 +33,6 @@ Row row_of(const QueueFigures& queue) {
              queue.counts.delivered > 0 ? Colour::yellow : Colour::plain},
             {count_text(queue.counts.settled)},
             {size_text(queue.size)},
-            {count_text(static_cast<int64_t>(queue.segments))},
             {fmt::format("{}..{}", queue.range.begin.value, queue.range.end.value)},
             {time(queue.oldest)},
             {time(queue.newest)},
@@ -111,7 +110,6 @@ std::string stat_text(const DirectoryFigures& figures, const Style& style) {
                            {"DELIVERED", Align::right},
                            {"SETTLED", Align::right},
                            {"SIZE", Align::right},
-                           {"SEGMENTS", Align::right},
                            {"OFFSETS", Align::right},
                            {"OLDEST"},
                            {"NEWEST"},

@@ -31,7 +31,7 @@ std::string frame_text(const FrameView& frame,
                        const DirectoryView& view) {
     std::string text = fmt::format("{}  {}  {} byte {}  {}  boot {}\n",
                                    frame.begin.value,
-                                   local_text(frame.written),
+                                   column_text(frame.written),
                                    frame.file.filename().string(),
                                    frame.file_offset,
                                    size_text(frame.end - frame.begin),

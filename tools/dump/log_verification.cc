@@ -29,7 +29,7 @@ public:
             if (!batch && !is_damage(batch.error(), found_)) return batch.error();
             if (!batch) {
                 const Offset next = behind_damage(offset, range.end);
-                damaged({offset, next}, batch.error().detail);
+                damaged({offset, next}, without_log(batch.error().detail));
                 offset = next;
                 continue;
             }
@@ -73,6 +73,13 @@ private:
             (readable(middle) ? good : bad) = middle;
         }
         return good;
+    }
+
+    // The engine names the log and the range that it was asked for; both stand before this.
+    std::string without_log(const std::string& detail) const {
+        if (!detail.starts_with("log " + log_.id().hex())) return detail;
+        const size_t end = detail.find(": ");
+        return end == std::string::npos ? detail : detail.substr(end + 2);
     }
 
     void add(OffsetRange range, std::string_view why, std::string consequence) {

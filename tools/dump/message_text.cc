@@ -140,7 +140,7 @@ std::vector<Column> message_columns(QueueColumn queue) {
 
 Row message_row(const StoredMessage& message, QueueColumn queue) {
     Row row = {{std::to_string(message.offset.value)},
-               {local_text(message.record.appended), Colour::dim},
+               {column_text(message.record.appended), Colour::dim},
                {state_text(message), colour_of(message.state)},
                {size_text(message.record.body.size())},
                {one_line(message.record.routing_key)},

@@ -12,7 +12,8 @@ constexpr int kAttemptsMax = 5;
 constexpr const char* kFrameConsequence =
     "confirmed changes are lost: messages published in them are gone, and what they settled is "
     "delivered again";
-constexpr const char* kRowConsequence = "varved does not start on this directory; what stood there is lost";
+constexpr const char* kRowConsequence =
+    "varved does not start on this directory; what stood there is lost";
 constexpr const char* kStoreConsequence =
     "varved does not start on this directory, and no queue can be read; restore it from a copy";
 constexpr const char* kFileConsequence = "messages it holds of a queue are listed with that queue";

@@ -220,6 +220,16 @@ std::string local_text(TimePoint time) {
         "{}{}{:02}:{:02}", text_of(fields, time), minutes < 0 ? '-' : '+', size / 60, size % 60);
 }
 
+std::string column_text(TimePoint time) {
+    std::string text = local_text(time);
+    const size_t zone = text.find_last_of("+-");
+    const size_t day_end = text.find('T');
+    if (day_end == std::string::npos) return text;  // beyond what a calendar knows
+    text.resize(zone);
+    text[day_end] = ' ';
+    return text;
+}
+
 std::string timestamp_text(uint64_t seconds) {
     constexpr auto kEnd = static_cast<uint64_t>(kTimeEnd / kSecond);
     if (seconds >= kEnd) return fmt::format("@{}", seconds);

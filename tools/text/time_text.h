@@ -14,6 +14,8 @@ namespace varve {
 std::string utc_text(TimePoint time);
 // "2026-05-04T14:03:11.490+02:00": the same in the zone of $TZ. For people.
 std::string local_text(TimePoint time);
+// "2026-05-04 14:03:11.490": local_text() for columns, where the zone would only repeat itself.
+std::string column_text(TimePoint time);
 // utc_text() of an AMQP timestamp: unsigned seconds since 1970, which may be anything.
 std::string timestamp_text(uint64_t seconds);
 
