@@ -9,6 +9,11 @@ std::optional<Error> BackgroundErrors::first() const {
     return first_;
 }
 
+bool BackgroundErrors::is_full_disk() const {
+    const MutexLock lock(mutex_);
+    return first_ && first_->code == ErrorCode::no_space && !is_final_;
+}
+
 void BackgroundErrors::clear() {
     const MutexLock lock(mutex_);
     first_.reset();
@@ -18,6 +23,7 @@ void BackgroundErrors::OnBackgroundError(rocksdb::BackgroundErrorReason /*reason
                                          rocksdb::Status* error) {
     const MutexLock lock(mutex_);
     if (!first_) first_ = error_of(*error, "store");
+    if (error->severity() >= rocksdb::Status::Severity::kHardError) is_final_ = true;
 }
 
 void BackgroundErrors::OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/,

@@ -106,9 +106,9 @@ Result<bool> has_torn_manifest(FileSystem& files, const Path& directory) {
     if (!path) return false;
     const auto manifest = files.open(*path, OpenMode::read);
     if (!manifest) return false;
-    VARVE_TRY(const uint64_t size, (*manifest)->size());
+    VARVE_TRY(const std::string bytes, read_whole(**manifest));
     VARVE_TRY(const size_t intact, intact_size_of_manifest(**manifest));
-    return intact < size;
+    return bytes.find_first_not_of('\0', intact) != std::string::npos;
 }
 
 }  // namespace varve

@@ -19,15 +19,15 @@
 namespace varve {
 
 // `manifest` is a whole file in RocksDB's log format. How many of its bytes, from the first, are
-// whole records; the rest is a torn end. `corrupt`, with the byte, if the rest holds the beginning
-// of an intact record.
+// whole records; the rest is room (rocks_files.h) or a torn end. `corrupt`, with the byte, if the
+// rest holds the beginning of an intact record.
 Result<size_t> intact_size_of_manifest(ByteView manifest);
 // The same of a file, with its path in errors.
 Result<size_t> intact_size_of_manifest(const File& file);
 
 // The MANIFEST that the store in `directory` would be opened with.
 Result<Path> current_manifest(FileSystem& files, const Path& directory);
-// Whether that has a torn end. False if there is none.
+// Whether that has anything but zeros behind its last whole record. False if there is no MANIFEST.
 Result<bool> has_torn_manifest(FileSystem& files, const Path& directory);
 
 }  // namespace varve

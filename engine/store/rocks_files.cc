@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
 
 namespace varve {
 
@@ -87,8 +88,26 @@ IOStatus RocksManifestFile::Append(const Slice& data,
         auto synced = Sync(options, debug);
         if (!synced.ok()) return synced;
     }
+    const auto made = make_room(data.size());
+    if (!made) return io_status_of(made);
     has_unsynced_ = true;
     return RocksWritableFile::Append(data, options, debug);
+}
+
+// Fine on a full disk, too, as long as `size` more bytes fit into what is there.
+Result<void> RocksManifestFile::make_room(uint64_t size) {
+    // A record names the files of one checkpoint or merge, a few hundred bytes each.
+    constexpr uint64_t kRoom = 64_KiB;
+    const uint64_t end = this->size() + size;
+    if (allocated_ >= end + kRoom / 2) return ok();
+    const uint64_t begin = std::max(allocated_, this->size());
+    auto written = file().write_at(begin, std::string(end + kRoom - begin, '\0'));
+    if (written) {
+        allocated_ = end + kRoom;
+    } else if (written.error().code == ErrorCode::no_space && end <= allocated_) {
+        return ok();
+    }
+    return written;
 }
 
 IOStatus RocksManifestFile::Sync(const IOOptions& options, IODebugContext* debug) {

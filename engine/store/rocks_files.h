@@ -96,15 +96,25 @@ public:
     uint64_t GetFileSize(const rocksdb::IOOptions& options,
                          rocksdb::IODebugContext* debug) override;
 
+protected:
+    File& file() { return *file_; }
+    uint64_t size() const { return size_; }
+
 private:
     std::unique_ptr<File> file_;
     uint64_t size_;
 };
 
-// A MANIFEST being written: what was appended is durable before more is appended. RocksDB syncs
-// once for several records if a merge ends while a checkpoint is taken over; but the end of the
-// file can be told from damage only if no more than one record may be torn (manifest_tail.h). Until
-// the first sync nothing names the file, and there is no need.
+// A MANIFEST being written.
+//
+// What was appended is durable before more is appended. RocksDB syncs once for several records if a
+// merge ends while a checkpoint is taken over; but the end of the file can be told from damage only
+// if no more than one record may be torn (manifest_tail.h). Until the first sync nothing names the
+// file, and there is no need.
+//
+// Behind its end the file has room, written ahead as zeros, so that a full disk stops a checkpoint
+// before it is here: after a failed write to its MANIFEST RocksDB 7.8 does not work again until it
+// is opened anew (background_errors.h).
 class RocksManifestFile final : public RocksWritableFile {
 public:
     using RocksWritableFile::Append;
@@ -116,6 +126,9 @@ public:
                            rocksdb::IODebugContext* debug) override;
 
 private:
+    Result<void> make_room(uint64_t size);
+
+    uint64_t allocated_ = 0;
     bool is_named_ = false;
     bool has_unsynced_ = false;
 };

@@ -35,7 +35,11 @@ namespace {
 Result<void> recover_from_full_disk(rocksdb::DB& db, BackgroundErrors& errors) {
     const auto error = errors.first();
     if (!error) return ok();
-    if (error->code != ErrorCode::no_space) return *error;
+    // Not `no_space`: to try again would not help.
+    if (!errors.is_full_disk()) {
+        const bool is_full = error->code == ErrorCode::no_space;
+        return Error{is_full ? ErrorCode::io : error->code, error->detail};
+    }
     VARVE_TRY(result_of(db.Resume(), "store"));
     errors.clear();
     return ok();

@@ -45,10 +45,12 @@ protected:
             if (name.starts_with("MANIFEST-")) return kDirectory / name;
         return {};
     }
+    // Without the room behind its end.
     std::string bytes() {
         const auto file = must(disk_.open(path(), OpenMode::read));
         std::string bytes(must(file->size()), '\0');
         must(file->read_at(0, bytes));
+        bytes.resize(must(intact_size_of_manifest(bytes)));
         return bytes;
     }
     void replace(const std::string& bytes) {
