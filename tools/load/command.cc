@@ -27,7 +27,7 @@ constexpr const char* kExamples =
 
 constexpr const char* kNextStep =
     "the address is --uri amqp://user:password@host:port/vhost\n"
-    "  is the broker running?   systemctl status varve";
+    "  is a broker running there?   varved starts one on this machine";
 
 // What the command line says, as text where a word stands for something.
 struct Words {
@@ -233,6 +233,8 @@ std::string next_step(ErrorCode code) {
             return "user, password and vhost are in --uri amqp://user:password@host:port/vhost";
         case ErrorCode::invalid_argument:
             return "varve bench --help";
+        case ErrorCode::not_implemented:
+            return "this broker does not know what --queue-type or --arg ask for";
         default:
             return {};
     }
@@ -247,6 +249,12 @@ ExitCode run(const Words& words) {
     const std::string text = json ? report_json(*report, *options) : report_text(*report, *options);
     if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
         return ExitCode::pipe_closed;
+    if (report->attempted == 0 && report->received == 0) {
+        return complain({"there was nothing to check: no message was published or received",
+                         "varve bench --publish-only leaves messages for --consume-only; "
+                         "--queue-pattern says in which queues"},
+                        ExitCode::nothing);
+    }
     return report->passed() ? ExitCode::done : ExitCode::nothing;
 }
 

@@ -19,6 +19,7 @@ Result<void> validate(const Options& options) {
         return refuse("--size must be at least " + std::to_string(kStampSize) +
                       ": each message carries its publisher, number and time for the check");
     }
+    if (options.queues == 0) return refuse("--queues: at least one");
     if (options.queues > 1 && options.queue_pattern.find('%') == std::string::npos) {
         return refuse(
             "--queue-pattern needs a % for the number of the queue when there is more than one");

@@ -86,6 +86,10 @@ bool Publisher::may_publish() const {
     return window == 0 || (unconfirmed_ < window && next_tag_ - first_tag_ < ring_.size());
 }
 
+bool Publisher::is_ready(int64_t now_ns) const {
+    return !done(now_ns) && may_publish() && next_due_ns() <= now_ns;
+}
+
 void Publisher::fill(int64_t now) {
     now_ns_ = now;
     for (uint64_t written = 1; !done(now) && may_publish(); ++written) {

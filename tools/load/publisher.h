@@ -48,6 +48,8 @@ public:
     uint64_t published() const { return published_; }
     // When the next message is to be sent; with no rate, at once.
     int64_t next_due_ns() const;
+    // Whether fill() would publish something now.
+    bool is_ready(int64_t now_ns) const;
 
 private:
     struct Outstanding {

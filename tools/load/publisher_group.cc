@@ -99,6 +99,8 @@ int64_t PublisherGroup::next_wakeup_ns(int64_t now_ns) const {
         const Publisher& publisher = connection.publisher;
         if (publisher.client() == nullptr) {
             if (!publisher.done(now_ns)) wakeup_ns = std::min(wakeup_ns, connection.retry_ns);
+        } else if (publisher.is_ready(now_ns)) {
+            wakeup_ns = now_ns;  // all was sent at once: no room to wait for
         } else if (context_.options.rate > 0 && publisher.next_due_ns() > now_ns) {
             wakeup_ns = std::min(wakeup_ns, publisher.next_due_ns());
         }

@@ -71,13 +71,15 @@ std::array<NamedFinding, 7> named(const Findings& findings) {
 }
 
 std::string verdict(const Report& report, const Options& options) {
-    std::string text = fmt::format("{:<9} {}: {} attempted, {} {}, {} received",
-                                   "check",
-                                   report.passed() ? "ok" : "FAILED",
-                                   count_of(report.attempted),
-                                   count_of(report.confirmed),
-                                   options.confirm_window > 0 ? "confirmed" : "taken",
-                                   count_of(report.received));
+    std::string text =
+        fmt::format("{:<9} {}: {} attempted, {} {}, {} received",
+                    "check",
+                    report.passed() ? "ok" : "FAILED",
+                    count_of(report.attempted),
+                    count_of(report.confirmed),
+                    // A ledger does not tell the two apart.
+                    options.confirm_window > 0 || !options.publishes() ? "confirmed" : "taken",
+                    count_of(report.received));
     const auto also = [&text](uint64_t count, const char* what) {
         if (count > 0) text += fmt::format(", {} {}", count_of(count), what);
     };

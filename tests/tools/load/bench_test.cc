@@ -56,6 +56,27 @@ TEST(Bench, BodiesOfEverySizeComeBackWhole) {
     }
 }
 
+TEST(Bench, WithoutConfirmsAPublisherWaitsForTheSocketAlone) {
+    EchoBroker broker(Faults{});
+    Options options = small_run(broker);
+    options.confirm_window = 0;
+    options.size = 64 << 10;  // two of them fill the outbox
+    options.count = 400;
+
+    const Report report = must(run_bench(options));
+
+    // 25 MiB on the loopback. One tick of the poller for each outbox would make it 10 s.
+    EXPECT_LT(report.published.seconds, 5);
+}
+
+TEST(Bench, SettingsThatMakeNoSenseAreRefusedByName) {
+    Options options;
+    options.queues = 0;
+    const auto refused = validate(options);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().detail.find("--queues"), std::string::npos);
+}
+
 TEST(Bench, ALostMessageIsFound) {
     const Report report = report_of({.lose = 500});
     EXPECT_FALSE(report.passed());
