@@ -15,8 +15,7 @@ class Handshake(PikaCase):
         self.assertEqual("RabbitMQ", properties["product"])
         for capability in (
                 "publisher_confirms", "exchange_exchange_bindings", "basic.nack", "consumer_cancel_notify",
-                "connection.blocked", "consumer_priorities", "authentication_failure_close", "per_consumer_qos",
-                "direct_reply_to"):
+                "connection.blocked", "consumer_priorities", "authentication_failure_close", "per_consumer_qos"):
             self.assertIs(True, properties["capabilities"][capability], capability)
 
     def test_wrong_password_is_refused_with_403(self):

@@ -1,10 +1,17 @@
 """The base of every interop test: one broker for each class, names that no other test uses."""
 
 import faulthandler
+import os
 import unittest
 import uuid
 
 import broker
+
+
+def not_there_yet(test):
+    """Varve lacks what this test is about (docs/amqp.md, Not there yet); a broker that has it must pass. The mark has to
+    go as soon as it passes here."""
+    return test if os.environ.get("VARVE_INTEROP_BROKER") else unittest.expectedFailure(test)
 
 
 class BrokerCase(unittest.TestCase):
