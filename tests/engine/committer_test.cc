@@ -185,6 +185,28 @@ TEST_F(CommitterTest, CleanStopTakesAlongWhatNobodyWaitsFor) {
     EXPECT_THAT(unsettled(*engine_->find_log(log->id())), ElementsAre(1));
 }
 
+TEST_F(CommitterTest, StatsCountFramesTransactionsAndBytes) {
+    const LogRef log = must(create_log(*engine_));
+    const EngineStats before = engine_->stats();
+
+    must(append(*engine_, log, {std::string(10'000, 'x')}));
+    must(settle(*engine_, log, {{0}, {1}}));
+
+    const EngineStats after = engine_->stats();
+    EXPECT_EQ(after.frames, before.frames + 2);
+    EXPECT_EQ(after.transactions, before.transactions + 2);
+    EXPECT_GE(after.journal_bytes, before.journal_bytes + 10'000);
+    EXPECT_GE(after.memory_tail, before.memory_tail + 10'000);
+    EXPECT_EQ(after.disk, DiskState::good);
+    EXPECT_EQ(engine_->bytes_in_flight(), 0u);
+}
+
+TEST_F(CommitterTest, ClosingTwiceIsHarmless) {
+    must(engine_->close());
+
+    EXPECT_TRUE(engine_->close());
+}
+
 TEST(Arrivals, PatienceRunsFromTheFirstAndEndsWhenSomebodyWaits) {
     ManualClock clock;
     Arrivals arrivals(clock);
@@ -333,6 +355,8 @@ TEST_F(CommitterTest, LittleFreeSpaceIsReportedBeforeItIsGone) {
     engine_->on_disk_state([&](DiskState state, Bytes) { told.set_value(state); });
 
     EXPECT_EQ(told.get_future().get(), DiskState::low);
+    EXPECT_EQ(engine_->stats().disk, DiskState::low);
+    EXPECT_LE(engine_->stats().disk_free, 10_MiB);
     EXPECT_TRUE(create_log(*engine_));
 }
 

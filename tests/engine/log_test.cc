@@ -158,6 +158,51 @@ TEST_F(LogTest, RetentionKeepsTheNewestSettledRecordsByTheirSize) {
     EXPECT_THAT(must(read_all(*again(log))), SizeIs(5));
 }
 
+TEST_F(LogTest, RetentionIsEightMebibytesOfOneDayUnlessSaidOtherwise) {
+    const LogRef log = must(create_log(*engine_));
+    for (int i = 0; i < 20; ++i) {
+        must(commit(*engine_, [&](Transaction& t) {
+            t.append(log, batch_of({std::string(1_MiB - 200, 'x')}, home_.clock.now()));
+        }));
+    }
+    must(settle(*engine_, log, {{0}, {20}}));
+
+    must(engine_->checkpoint());
+    EXPECT_EQ(log->range(), (OffsetRange{{12}, {20}}));
+    home_.clock.advance(std::chrono::hours(25));
+    must(append(*engine_, log, {"today"}));
+    must(engine_->checkpoint());
+
+    EXPECT_EQ(log->range().begin, Offset{20});
+}
+
+TEST_F(LogTest, ReadingBelowTheStartGivesTheFirstReadableRecord) {
+    const LogRef log = must(create_log(*engine_, {.bytes = 0}));
+    must(append(*engine_, log, {"a", "b"}));
+    must(append(*engine_, log, {"c"}));
+    must(settle(*engine_, log, {{0}, {2}}));
+    must(engine_->checkpoint());
+
+    const BatchRef batch = must(log->read({0}));
+
+    EXPECT_EQ(batch->end(), Offset{3});
+    EXPECT_EQ(log->range().begin, Offset{2});
+    EXPECT_EQ(batch->at({2}).body, "c");
+    EXPECT_EQ(must(log->find({0})), Offset{2});
+}
+
+TEST_F(LogTest, DeletedLogAnswersNotFound) {
+    const LogRef log = must(create_log(*engine_));
+    must(append(*engine_, log, {"a"}));
+
+    must(delete_log(*engine_, log));
+
+    EXPECT_EQ(log->find({0}).error().code, ErrorCode::not_found);
+    EXPECT_EQ(log->read_cached({0}), nullptr);
+    EXPECT_FALSE(log->cursor(kQueueCursor));
+    EXPECT_EQ(log->outcome({0}), std::nullopt);
+}
+
 TEST_F(LogTest, RetentionByAgeLetsGoOfWhatIsOlder) {
     const LogRef log = must(create_log(*engine_, {.bytes = 1_GiB, .age = std::chrono::minutes(5)}));
     const auto append_now = [&](const std::string& body) {
