@@ -185,8 +185,12 @@ void CommitBuffer::end_turn() {
     confirms_.clear();
     turn->waiting = std::exchange(waiting_, {});
     ++turn_;
+    turn->haste = haste_of(*turn);
+    // What is told at the end of this turn is not to wait for what has time in earlier ones.
+    const bool hurries =
+        turn->haste == Haste::now && !in_flight_.empty() && in_flight_.back()->haste == Haste::soon;
     in_flight_.push_back(turn);
-    if (transaction_.empty()) {
+    if (transaction_.empty() && !hurries) {
         turn->committed = true;
         finish_turns();
     } else {
@@ -195,10 +199,18 @@ void CommitBuffer::end_turn() {
     for (const Confirm& confirm : confirms_now) confirm.publisher->confirm(confirm.range);
 }
 
+// Acknowledgements and delivery counts by themselves have time.
+Haste CommitBuffer::haste_of(const Turn& turn) {
+    const bool awaited = !turn.appended.empty() || !turn.riding.empty() || !turn.confirms.empty() ||
+                         !turn.waiting.empty();
+    return awaited ? Haste::now : Haste::soon;
+}
+
 void CommitBuffer::commit(const TurnRef& turn) {
-    engine_.commit(std::exchange(transaction_, {}), [this, turn](Result<CommitReceipt> receipt) {
-        on_committed(turn, std::move(receipt));
-    });
+    engine_.commit(
+        std::exchange(transaction_, {}),
+        [this, turn](Result<CommitReceipt> receipt) { on_committed(turn, std::move(receipt)); },
+        turn->haste);
 }
 
 void CommitBuffer::on_committed(const TurnRef& turn, Result<CommitReceipt> receipt) {

@@ -84,6 +84,7 @@ private:
         std::vector<Arrival> riding;
         std::vector<Confirm> confirms;
         std::vector<std::function<void(const Result<void>&)>> waiting;
+        Haste haste = Haste::now;
         bool committed = false;
         Result<void> outcome;
     };
@@ -94,6 +95,7 @@ private:
     void dispatch(Arrival arrival);
     void collect_settles();
     void collect_batches(Turn& turn);
+    static Haste haste_of(const Turn& turn);
     void commit(const TurnRef& turn);
     void on_committed(const TurnRef& turn,
                       Result<CommitReceipt> receipt);  // on the committer's thread

@@ -36,10 +36,6 @@ int64_t DurableLane::add(const BatchRef& batch) {
     return batch->count();
 }
 
-Bytes DurableLane::read_size() const {
-    return windows_.used() < kWindowsMax ? kReadSize : kReadSize / 16;
-}
-
 void DurableLane::keep(const BatchRef& batch) {
     window_.push_back(batch);
     window_size_ += batch->size();
@@ -84,15 +80,22 @@ const RecordCursor* DurableLane::find(Offset offset) {
     return &cursor_;
 }
 
-std::optional<Offset> DurableLane::read_wanted() {
+std::optional<DurableLane::Read> DurableLane::read_wanted(Demand demand) {
     if (reading_) return std::nullopt;
     std::optional<Offset> from = missed_;
-    if (!from && !window_.empty() && window_size_ < read_size() / 2) {
+    if (!from && demand == Demand::run && !window_.empty() && window_size_ < run_size() / 2) {
         const Offset next = window_.back()->end();
         if (next < end_ && log_->read_cached(next) == nullptr) from = next;
     }
-    reading_ = from.has_value();
-    return from;
+    if (!from) return std::nullopt;
+    reading_ = true;
+    return Read{*from, demand == Demand::run ? run_size() : 1};
+}
+
+void DurableLane::release_if_crowded() {
+    if (windows_.used() <= kWindowsMax) return;
+    drop_all();
+    cursor_ = {};
 }
 
 OffsetRange DurableLane::add_read(Offset from, const std::vector<BatchRef>& batches) {

@@ -37,9 +37,16 @@ public:
     // see read_wanted().
     const RecordCursor* find(Offset offset);
 
-    // Where the next read from the disk should begin: at what find() missed, or ahead of what it
-    // has. None while a read is under way, and where memory has it all. Marks the read as begun.
-    std::optional<Offset> read_wanted();
+    // Who asks for records: somebody who wants to see the first one, or consumers, who will want
+    // the next ones, too.
+    enum class Demand : uint8_t { head, run };
+    struct Read {
+        Offset from;
+        Bytes size_max = 0;
+    };
+    // The next read from the disk: of what find() missed, or ahead of what is here. None while a
+    // read is under way, and where memory has it all. Marks the read as begun.
+    std::optional<Read> read_wanted(Demand demand);
     // What was read. The answer is what is lost: offsets in front of the first batch that nobody
     // can read any more.
     OffsetRange add_read(Offset from, const std::vector<BatchRef>& batches);
@@ -49,11 +56,12 @@ public:
         1_MiB;  // One read: at 500 MB/s, 2 ms of work for a consumer that is a match for it.
     // Of all lanes of a shard. Beyond, new batches are not kept, and reads are short: a queue that
     // nobody consumes from must not hold what another one needs (docs/durability.md, P6).
-    static constexpr Bytes kWindowsMax = 32_MiB;
-    // How much to read now.
-    Bytes read_size() const;
+    static constexpr Bytes kWindowsMax = 8_MiB;
+    // Nobody consumes: lets go of what is here if all lanes together hold too much.
+    void release_if_crowded();
 
 private:
+    Bytes run_size() const { return windows_.used() < kWindowsMax ? kReadSize : kReadSize / 16; }
     void keep(const BatchRef& batch);
     void drop_before(Offset offset);
     void drop_all();

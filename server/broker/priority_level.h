@@ -15,6 +15,7 @@ namespace varve {
 struct LanePosition {
     Lane lane = Lane::durable;
     Offset offset;
+    bool operator==(const LanePosition&) const = default;
 };
 
 struct FoundRecord {

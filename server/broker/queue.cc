@@ -30,6 +30,7 @@ Queue::Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer)
         ready_ += levels_.back().ready_count();
     }
     top_ = levels_.size() - 1;
+    known_heads_.resize(levels_.size());
     // What was found on the disk may have time limits: nobody has looked yet.
     may_expire_ = entry_->spec.message_ttl.has_value() || ready_ > 0;
     update();
@@ -335,6 +336,7 @@ bool Queue::pump() {
     deliver(now, budget);
     expire_heads(now, budget);
     flush_consumers();
+    release_heads();
     update();
     return budget <= 0;
 }

@@ -70,6 +70,13 @@ private:
         Lane lane = Lane::durable;
         OffsetRange range;  // out, and not settled until it is done
     };
+    // The head of a level that was looked at last: so that a backlog on the disk is not read again
+    // for every message that joins it.
+    struct KnownHead {
+        std::optional<LanePosition> position;
+        std::optional<TimePoint> expires;
+    };
+    static bool is_due(const KnownHead& head, TimePoint now);
     Level highest_ready();
     bool has_ready() const { return ready_ > 0; }
     bool find(Level level, LanePosition position, FoundRecord& found);
@@ -86,6 +93,7 @@ private:
     Delivery take(Level level, LanePosition position, FoundRecord& found);
     void flush(Consumer& consumer);
     void flush_consumers();
+    void release_heads();
     void give_up(Consumer& consumer);
     void lower_marks();
 
@@ -103,7 +111,8 @@ private:
     TimerQueue::Key timer_;
     std::deque<PriorityLevel> levels_;  // they stay where they are
     ConsumerList consumers_;
-    std::vector<Consumer*> touched_;  // with pending deliveries
+    std::vector<Consumer*> touched_;      // with pending deliveries
+    std::vector<KnownHead> known_heads_;  // by level
     std::deque<Burial> burials_;
     std::vector<std::function<void()>> waiting_;
     std::vector<OffsetRange> parts_;  // kept, so that settling allocates nothing

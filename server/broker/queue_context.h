@@ -29,7 +29,7 @@ struct QueueContext {
     // Calls Queue::pump() at the end of this turn.
     std::function<void(Queue&)> schedule;
     // Reads from the disk, then calls Queue::add_read().
-    std::function<void(const Queue&, Level, const DurableLane&, Offset)> read;
+    std::function<void(const Queue&, Level, const LogRef&, const DurableLane::Read&)> read;
     // Publishes a copy of the record to where the queue's dead letters go, in this turn.
     std::function<void(const QueueEntry&, const RecordView&, DeathReason)> bury;
     // The queue has closed itself, being unused: it is to be deleted.

@@ -22,6 +22,10 @@ bool has_no_time(const RecordView& record) {
 
 }  // namespace
 
+bool Queue::is_due(const KnownHead& head, TimePoint now) {
+    return head.expires && *head.expires <= now;
+}
+
 Level Queue::highest_ready() {
     while (!levels_[top_].has_ready()) {
         VARVE_DCHECK(top_ > 0);
@@ -38,7 +42,9 @@ bool Queue::find(Level level, LanePosition position, FoundRecord& found) {
 
 void Queue::read_ahead(Level level) {
     DurableLane& lane = *levels_[level].durable();
-    if (const auto from = lane.read_wanted()) context_.read(*this, level, lane, *from);
+    const auto demand = consumers_.empty() ? DurableLane::Demand::head : DurableLane::Demand::run;
+    if (const auto wanted = lane.read_wanted(demand))
+        context_.read(*this, level, lane.log(), *wanted);
 }
 
 bool Queue::fresh_without_time(Level level, LanePosition position, const FoundRecord& found) const {
@@ -117,12 +123,16 @@ void Queue::expire_heads(TimePoint now, int& budget) {
         const auto level = static_cast<Level>(index);
         while (budget > 0 && levels_[level].has_ready()) {
             const LanePosition position = levels_[level].head();
+            KnownHead& known = known_heads_[level];
             FoundRecord found;
-            if (!find(level, position, found)) break;
-            const auto expires = found.record.expires;
-            if (!expires) break;
-            if (*expires > now) {
-                next_expiry_ = next_expiry_ ? std::min(*next_expiry_, *expires) : *expires;
+            if (known.position != position || is_due(known, now)) {
+                if (!find(level, position, found)) break;
+                known = {position, found.record.expires};
+            }
+            if (!known.expires) break;
+            if (!is_due(known, now)) {
+                next_expiry_ =
+                    next_expiry_ ? std::min(*next_expiry_, *known.expires) : *known.expires;
                 break;
             }
             expire(level, position, found);
@@ -161,6 +171,13 @@ void Queue::hand_over(Consumer& consumer, Level level, LanePosition position, Fo
     const OffsetRange range{position.offset, position.offset + 1};
     unsettled_ -= levels_[level].settle_out(position.lane, range);
     log_settled(level, position.lane, range, Outcome::acked);
+}
+
+void Queue::release_heads() {
+    if (!consumers_.empty() || !waiting_.empty() || !burials_.empty()) return;
+    for (PriorityLevel& level : levels_) {
+        if (level.durable() != nullptr) level.durable()->release_if_crowded();
+    }
 }
 
 void Queue::flush_consumers() {

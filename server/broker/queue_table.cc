@@ -24,8 +24,11 @@ QueueTable::QueueTable(QueueTableParts parts)
                .find = [this](const QueueId& id) { return find(id); },
                .schedule = [this](Queue& queue) { schedule(queue.entry().id); },
                .read =
-                   [this](const Queue& queue, Level level, const DurableLane& lane, Offset from) {
-                       read(queue.entry().id, level, lane, from);
+                   [this](const Queue& queue,
+                          Level level,
+                          const LogRef& log,
+                          const DurableLane::Read& wanted) {
+                       read(queue.entry().id, level, log, wanted);
                    },
                .bury = parts_.bury,
                .retire = parts_.retire} {}
@@ -93,9 +96,15 @@ void QueueTable::end_deliveries() {
     for (auto& [id, held] : queues_) held.queue->end_deliveries();
 }
 
-void QueueTable::read(const QueueId& id, Level level, const DurableLane& lane, Offset from) {
+void QueueTable::read(const QueueId& id,
+                      Level level,
+                      const LogRef& log,
+                      const DurableLane::Read& wanted) {
     parts_.readers.read(
-        lane.log(), from, lane.read_size(), [this, id, level, from](ReadResult result) {
+        log,
+        wanted.from,
+        wanted.size_max,
+        [this, id, level, from = wanted.from](ReadResult result) {
             parts_.shard.post([this, id, level, from, result = std::move(result)]() mutable {
                 if (Queue* queue = find(id)) queue->add_read(level, from, std::move(result));
             });

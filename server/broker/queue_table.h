@@ -61,7 +61,7 @@ private:
         bool scheduled = false;
     };
     void schedule(const QueueId& id);
-    void read(const QueueId& id, Level level, const DurableLane& lane, Offset from);
+    void read(const QueueId& id, Level level, const LogRef& log, const DurableLane::Read& wanted);
 
     QueueTableParts parts_;
     MemoryGauge window_memory_;
