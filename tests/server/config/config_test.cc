@@ -155,11 +155,18 @@ TEST(Config, HelpBeginsWithExamplesAndNamesEverySetting) {
         EXPECT_THAT(text, HasSubstr("--" + std::string(setting.key)));
 }
 
-TEST(Config, EverySettingIsInItsDocument) {
+TEST(Config, EverySettingIsInItsDocumentWithItsDefault) {
     std::ifstream document(VARVE_SOURCE_DIR "/docs/configuration.md");
-    const std::string text(std::istreambuf_iterator<char>(document), {});
-    for (const Setting& setting : settings())
-        EXPECT_THAT(text, HasSubstr("\n| `" + std::string(setting.key) + "` |"));
+    std::string text(std::istreambuf_iterator<char>(document), {});
+    std::erase(text, '`');
+    for (const Setting& setting : settings()) {
+        const size_t row = text.find("\n| " + std::string(setting.key) + " |");
+        ASSERT_NE(row, std::string::npos) << setting.key;
+        // The help ends with "(default: 1GiB)".
+        const size_t at = setting.help.rfind("(default: ") + 10;
+        const std::string value(setting.help.substr(at, setting.help.size() - at - 1));
+        EXPECT_THAT(text.substr(row, text.find('\n', row + 1) - row), HasSubstr(value));
+    }
 }
 
 }  // namespace
