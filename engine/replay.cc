@@ -38,6 +38,11 @@ Result<void> Replay::apply_entry(const Entry& entry) {
     const LogRef log = state_.find(append->log);
     if (!log) return ok();  // deleted later; the store knows already
     VARVE_TRY(BatchRef batch, RecordBatch::decode(std::string(append->batch)));
+    const OffsetRange missing{log->range().end, batch->base()};
+    if (losses_ && missing.begin < missing.end) {
+        losses_->push_back("lost: offsets " + std::to_string(missing.begin.value) + " to " +
+                           std::to_string(missing.end.value) + " of log " + append->log.hex());
+    }
     return state_.append(
         log, std::move(batch), losses_ ? LogState::Gap::accepted : LogState::Gap::refused);
 }
