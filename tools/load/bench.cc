@@ -202,7 +202,12 @@ Result<Report> run_bench(const Options& options) {
     Report report;
     Run run(options, *ledger, stop);
     Result<void> outcome = run.connect();
-    if (outcome) outcome = run.execute(report);
+    if (outcome) {
+        outcome = run.execute(report);
+        if (!outcome && outcome.error().code == ErrorCode::closed)
+            outcome =
+                Error{ErrorCode::closed, std::string(kBrokerWentAway) + outcome.error().detail};
+    }
     if (!options.ledger_file.empty()) VARVE_TRY(ledger->save(options.ledger_file));
     VARVE_TRY(outcome);
     if (!options.keep) {

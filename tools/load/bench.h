@@ -5,6 +5,7 @@
 #include "tools/load/histogram.h"
 #include "tools/load/options.h"
 
+#include <string_view>
 #include <vector>
 
 namespace varve::load {
@@ -41,6 +42,9 @@ struct Report {
 
     bool passed() const { return findings.count() == 0 && unconfirmed == 0; }
 };
+
+// What an error begins with when the broker was there at first: the address was right.
+constexpr std::string_view kBrokerWentAway = "the broker went away in the middle of the run: ";
 
 // Runs to the end, or until SIGINT or SIGTERM stop the publishing. Prints nothing.
 // `closed`: the broker cannot be reached or is gone; `access_refused`; `precondition`, `not_found`

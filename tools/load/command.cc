@@ -225,9 +225,12 @@ Result<Options> options_of(const Words& words) {
     return options;
 }
 
-std::string next_step(ErrorCode code) {
-    switch (code) {
+std::string next_step(const Error& error) {
+    switch (error.code) {
         case ErrorCode::closed:
+            if (error.detail.starts_with(kBrokerWentAway))
+                return "--reconnect --confirm 500 goes on when it is back, and checks what was "
+                       "confirmed";
             return kNextStep;
         case ErrorCode::access_refused:
             return "user, password and vhost are in --uri amqp://user:password@host:port/vhost";
@@ -242,9 +245,9 @@ std::string next_step(ErrorCode code) {
 
 ExitCode run(const Words& words) {
     const auto options = options_of(words);
-    if (!options) return complain(options.error(), next_step(options.error().code));
+    if (!options) return complain(options.error(), next_step(options.error()));
     const auto report = run_bench(*options);
-    if (!report) return complain(report.error(), next_step(report.error().code));
+    if (!report) return complain(report.error(), next_step(report.error()));
     const bool json = options->output == OutputFormat::json;
     const std::string text = json ? report_json(*report, *options) : report_text(*report, *options);
     if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)

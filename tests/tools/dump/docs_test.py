@@ -70,6 +70,18 @@ class DumpPage(ToolCase):
             with self.subTest(block.splitlines()[0]):
                 self.assertEqual(block, real_block(block, self.folder))
 
+    def test_every_option_and_every_field_is_on_the_page(self):
+        page = PAGE.read_text()
+        for command in ("dump", "stat", "verify"):
+            for line in self.text(command, "--help").splitlines():
+                names = re.findall(r"(?<![\w-])--?[A-Za-z][a-z-]*", line.strip().split("  ")[0])
+                if line.startswith("  -") and "--help" not in names:
+                    self.assertTrue(any(f"`{name}" in page or f" {name} " in page for name in names), names)
+        make_directories(self.folder)
+        for message in self.messages(self.folder / "varve-data"):
+            for name in [*message, *message.get("celery", ())]:
+                self.assertIn(f"`{name}`", page)
+
 
 def write():
     with tempfile.TemporaryDirectory() as folder:
