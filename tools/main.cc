@@ -47,11 +47,11 @@ private:
 };
 
 constexpr const char* kExamples =
-    "  varve stat                       what is in the broker's directory ./varve-data\n"
-    "  varve dump -q celery --since 10m what went through a queue, acknowledged or not\n"
-    "  varve dump -q celery --follow    watch messages come; nothing is consumed\n"
-    "  varve verify -D /mnt/backup      whether every byte of a copy is right\n"
-    "  varve bench --confirm 500        how fast a broker is, and whether it loses anything";
+    "  varve stat                        what is in the broker's directory ./varve-data\n"
+    "  varve dump -q celery --since 10m  what went through a queue, acknowledged or not\n"
+    "  varve dump -q celery --follow     watch messages come; nothing is consumed\n"
+    "  varve verify -D /mnt/backup       whether every byte of a copy is right\n"
+    "  varve bench --confirm 500         how fast a broker is, and whether it loses anything";
 
 struct Added {
     const CLI::App* app;
@@ -135,6 +135,7 @@ ExitCode misused(const CLI::App& varve, const CLI::ParseError& error, std::strin
 int main(int argc, char** argv) {
     CLI::App varve("varve: look into, measure and check a Varve broker", "varve");
     varve.require_subcommand(1);
+    varve.set_version_flag("--version", "varve " VARVE_VERSION);
     varve.formatter(std::make_shared<ExamplesFirst>(kExamples));
     const std::vector<Added> added = add_commands(varve);
     try {

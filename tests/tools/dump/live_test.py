@@ -111,7 +111,7 @@ except ImportError:
 @unittest.skipUnless(pika and os.environ.get("VARVED"), "needs varved ($VARVED) and pika")
 class BrokerAtWork(ToolCase):
     FILLER = bytes(range(256)) * 400  # 100 KiB: 650 of them fill a file of the journal, and force a checkpoint
-    FILLED = 3000
+    FILLED = 1600
 
     def setUp(self):
         super().setUp()

@@ -23,6 +23,9 @@ class Help(ToolCase):
         self.assertEqual(set(COMMANDS), {line.split()[0] for line in self.text("--help").splitlines()
                                          if line.startswith("  ") and line.split()[0] in COMMANDS})
 
+    def test_the_version_is_told(self):
+        self.assertRegex(self.text("--version"), r"^varve \d+\.\d+\.\d+\n$")
+
     def test_every_example_is_a_command_line_that_is_understood(self):
         data = self.sample()
         for command in READERS:
