@@ -4,7 +4,6 @@
 #include "engine/segment.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace varve {
 
@@ -171,8 +170,8 @@ void LogState::settle(CursorState& cursor, bool queue, OffsetRange range, Outcom
     range.end = std::min(range.end, facts_.end);
     if (range.empty()) return;
     if (queue && outcome != Outcome::acked) {
-        cursor.settled.for_each_unsettled(range,
-                                          [&](OffsetRange run) { outcomes_.mark(run, outcome); });
+        cursor.settled.for_each_unsettled(
+            range, [&](OffsetRange run) VARVE_REQUIRES(mutex_) { outcomes_.mark(run, outcome); });
     }
     cursor.settled.settle(range);
     cursor.dirty = true;
@@ -214,14 +213,15 @@ Offset LogState::retention_line(TimePoint now) const {
     RetentionLine line(facts_.retention, below, now);
     if (below <= facts_.start) return facts_.start;
     const auto keeps_tail = [&](const Tail& tail) {
-        return std::ranges::all_of(
-            std::views::reverse(tail.batches()),
-            [&](const Tail::Entry& entry) { return line.keeps(summary_of(*entry.batch)); });
+        const auto batches = tail.batches();
+        return std::all_of(batches.rbegin(), batches.rend(), [&](const Tail::Entry& entry) {
+            return line.keeps(summary_of(*entry.batch));
+        });
     };
-    const bool kept =
-        keeps_tail(tail_) && (frozen_ == nullptr || keeps_tail(*frozen_)) &&
-        std::ranges::all_of(std::views::reverse(segments_),
-                            [&](const SegmentInfo& segment) { return line.keeps(segment); });
+    const bool kept = keeps_tail(tail_) && (frozen_ == nullptr || keeps_tail(*frozen_)) &&
+                      std::all_of(segments_.rbegin(),
+                                  segments_.rend(),
+                                  [&](const SegmentInfo& segment) { return line.keeps(segment); });
     return kept ? facts_.start : line.line();
 }
 
