@@ -2,6 +2,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/store/crc32c.h"
+#include "engine/store/rocks_files.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/stores.h"
 
@@ -146,6 +147,41 @@ TEST_F(ManifestTailOverBlocks, LaterPiecesOfATornRecordProveNothing) {
 TEST_F(ManifestTailOverBlocks, ARecordThatBeginsWithinAnotherIsDamage) {
     EXPECT_EQ(intact_size_of_manifest(piece(2, "begins") + small_).error().code,
               ErrorCode::corrupt);
+}
+
+// What the conclusions above rest on.
+TEST(RocksManifestFile, ARecordIsDurableBeforeTheNextOneIsWritten) {
+    FaultyFileSystem disk;
+    RocksManifestFile manifest(must(disk.open("/MANIFEST-1", OpenMode::create_new)), 0);
+    must(disk.sync_directory("/"));
+    const auto append = [&](const std::string& record) {
+        ASSERT_TRUE(manifest.Append(record, {}, nullptr).ok());
+    };
+    append("one,");
+    ASSERT_TRUE(manifest.Sync({}, nullptr).ok());
+
+    append("two,");
+    append("three");
+
+    SeededRng rng(1);
+    const auto image = disk.after_crash(Survival::nothing, rng);
+    std::string bytes(8, ' ');
+    must(must(image->open("/MANIFEST-1", OpenMode::read))->read_at(0, bytes));
+    EXPECT_EQ(bytes, "one,two,");
+}
+
+TEST(RocksManifestFile, OnAFullDiskThereIsRoomForRecordsToCome) {
+    FaultyFileSystem disk;
+    RocksManifestFile manifest(must(disk.open("/MANIFEST-1", OpenMode::create_new)), 0);
+    ASSERT_TRUE(manifest.Append("one", {}, nullptr).ok());
+    disk.set_capacity(0);
+
+    for (int i = 0; i < 30; ++i)
+        ASSERT_TRUE(manifest.Append(std::string(1000, 'x'), {}, nullptr).ok()) << i;
+    rocksdb::IOStatus last;
+    for (int i = 0; i < 100 && last.ok(); ++i)
+        last = manifest.Append(std::string(1000, 'x'), {}, nullptr);
+    EXPECT_TRUE(last.IsNoSpace());
 }
 
 TEST_F(ManifestTail, AStoreWithATornEndThatWasNeverConfirmedOpens) {
