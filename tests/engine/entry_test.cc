@@ -61,7 +61,9 @@ TEST(Entry, EveryKindComesBackAsItWasWritten) {
 }
 
 TEST(Entry, SettledRangesKeepTheirOrder) {
-    const auto back = decoded(encoded(one_of_each()[1]));
+    const std::string bytes = encoded(one_of_each()[1]);
+
+    const auto back = decoded(bytes);
 
     ASSERT_TRUE(back);
     const auto& settle = std::get<SettleEntry>(*back);
