@@ -180,8 +180,10 @@ Result<void> Server::stop() {
     shards_.stop_and_join();
     listeners_.clear();
     sessions_.clear();
+    // Completions and the watch of the disk enter the broker until the engine is closed.
+    auto closed = engine_->close();
     broker_.reset();
-    return engine_->close();
+    return closed;
 }
 
 void Server::stop_sessions() {

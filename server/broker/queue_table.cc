@@ -100,15 +100,13 @@ void QueueTable::read(const QueueId& id,
                       Level level,
                       const LogRef& log,
                       const DurableLane::Read& wanted) {
-    parts_.readers.read(
-        log,
-        wanted.from,
-        wanted.size_max,
-        [this, id, level, from = wanted.from](ReadResult result) {
-            parts_.shard.post([this, id, level, from, result = std::move(result)]() mutable {
-                if (Queue* queue = find(id)) queue->add_read(level, from, std::move(result));
-            });
+    // The pool's thread may still be at it when the table goes: it touches the shard alone.
+    auto done = [this, &shard = parts_.shard, id, level, from = wanted.from](ReadResult result) {
+        shard.post([this, id, level, from, result = std::move(result)]() mutable {
+            if (Queue* queue = find(id)) queue->add_read(level, from, std::move(result));
         });
+    };
+    parts_.readers.read(log, wanted.from, wanted.size_max, std::move(done));
 }
 
 }  // namespace varve
