@@ -1,6 +1,7 @@
 """`varve verify` on damaged directories: exit 65, with the place, the queue, the offsets, and what it means."""
 
 import json
+import os
 import random
 import shutil
 import struct
@@ -211,6 +212,56 @@ class Store(DamageCase):
         self.assertEqual(0, json.loads(printed.splitlines()[0])["offset"])
         self.assertIn(table.name, self.said)
         self.assertIn("varve verify -D", self.said)
+
+
+class Chaos(DamageCase):
+    """Whatever happens to the files, the tools end with a code and a sentence. VARVE_CHAOS=SEED:ROUNDS for more."""
+
+    def hurt(self, directory, rng):
+        paths = [path for path in sorted(directory.rglob("*")) if path.is_file() and path.stat().st_size > 0]
+        path = rng.choice(paths)
+        size = path.stat().st_size
+        at = rng.randrange(min(size, 600_000))
+        kind = rng.choice(("flip", "cut", "zeros", "noise", "remove", "swap"))
+        if kind == "flip":
+            flip(path, at)
+        elif kind == "cut":
+            truncate(path, at)
+        elif kind in ("zeros", "noise"):
+            length = rng.randrange(1, 9000)
+            with open(path, "r+b") as file:
+                file.seek(at)
+                file.write(bytes(length) if kind == "zeros" else rng.randbytes(length))
+        elif kind == "remove":
+            path.unlink()
+        else:
+            path.write_bytes(rng.choice(paths).read_bytes())
+        return f"{kind} {path.relative_to(directory)} byte {at}"
+
+    @staticmethod
+    def bodies(lines):
+        """What was published, and where it is; a torn tail may have taken the name of the queue and the state."""
+        messages = [json.loads(line) for line in lines.splitlines()]
+        return {(message["log"], message["offset"], str(message.get("payload", message.get("payload_b64"))))
+                for message in messages}
+
+    def test_no_damage_whatsoever_crashes_them_or_changes_a_message(self):
+        seed, rounds = map(int, os.environ.get("VARVE_CHAOS", "1:20").split(":"))
+        samples = [self.sample(kind, kind) for kind in ("make", "make-unstored", "make-hostile")]
+        for number in range(rounds):
+            rng = random.Random(seed + number)
+            sample = rng.choice(samples)
+            whole = subprocess.run([VARVE, "dump", "-D", sample], capture_output=True, env=environment()).stdout
+            data = self.copy(sample)
+            done_to_it = [self.hurt(data, rng) for _ in range(rng.choice((1, 1, 2, 5)))]
+            for command in (["verify"], ["dump"], ["dump", "--journal"], ["stat"]):
+                done = subprocess.run(
+                    [VARVE, *command, "-D", data], capture_output=True, timeout=60, env=environment())
+                said = f"VARVE_CHAOS={seed + number}:1 {command} {done_to_it}: {done.stderr.decode()}"
+                self.assertIn(done.returncode, (0, 1, DAMAGED, NOT_FOUND), said)
+                self.assertNotIn("Sanitizer", said)
+                if command == ["dump"]:
+                    self.assertLessEqual(self.bodies(done.stdout), self.bodies(whole), said)
 
 
 class Format(DamageCase):
