@@ -205,9 +205,11 @@ void Committer::commit_frame(std::optional<EngineState::Scope> retention) {
     if (end) {
         applied_ = *end;
         group_.apply(parts_.state);
-        group_.complete(applied_);
-        const MutexLock lock(mutex_);
-        stats_.transactions += transactions;
+        {
+            const MutexLock lock(mutex_);
+            stats_.transactions += transactions;
+        }
+        group_.complete(applied_);  // last: whoever hears of it finds it in the state and the stats
     } else {
         fail(end.error());
         group_.fail(*failure());  // the first reason counts
