@@ -126,10 +126,12 @@ private:
     void refuse_protocol(ByteView input);
     void on_method(const Frame& frame);
     void on_handshake_step(const Handshake::Step& step);
-    void on_connection_method(const Method& method);
     void open_vhost(const std::string& vhost);
     void on_unknown_channel(const Frame& frame);
     void open_channel(uint16_t number);
+
+    // ---- the end: connection_end.cc
+    void on_connection_method(const Method& method);
     void close_with(MethodId method, const Refusal& refusal);
     Task<Outcome> close_for_client(std::shared_ptr<Connection> self);
     Task<void> release_channels(std::shared_ptr<Connection> self);

@@ -16,6 +16,7 @@ target_link_libraries(varve_amqp_codec
 add_library(varve_amqp STATIC
     amqp/channel.cc
     amqp/connection.cc
+    amqp/connection_end.cc
     amqp/connection_read.cc
     amqp/consumer.cc
     amqp/handlers/channel.cc

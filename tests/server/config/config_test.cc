@@ -169,5 +169,17 @@ TEST(Config, EverySettingIsInItsDocumentWithItsDefault) {
     }
 }
 
+TEST(StartFailure, EachReasonHasItsExitCodeAndSaysWhatToDo) {
+    const auto failure = [](ErrorCode code) { return start_failure_of({code, "why"}, "/data"); };
+    EXPECT_EQ(failure(ErrorCode::busy).exit_code, ExitCode::busy);
+    EXPECT_EQ(failure(ErrorCode::newer_format).exit_code, ExitCode::newer_format);
+    EXPECT_EQ(failure(ErrorCode::corrupt).exit_code, ExitCode::damaged_data);
+    EXPECT_EQ(failure(ErrorCode::access_refused).exit_code, ExitCode::no_permission);
+    EXPECT_EQ(failure(ErrorCode::io).exit_code, ExitCode::io);
+    EXPECT_EQ(failure(ErrorCode::newer_format).text,
+              "cannot use the data directory /data: why; start the varved that wrote it, or a "
+              "newer one");
+}
+
 }  // namespace
 }  // namespace varve
