@@ -23,6 +23,8 @@ rescue Timeout::Error
   true
 end
 
+RECOVERED = Queue.new # once for each time that Bunny has come back
+
 STORIES = {
   "confirmed_messages_are_in_the_queue" => lambda do |connection|
     channel = connection.create_channel
@@ -156,7 +158,7 @@ STORIES = {
     puts "ready for the restart"
     $stdout.flush
     $stdin.gets
-    Timeout.timeout(20) { sleep 0.05 until connection.open? && channel.open? }
+    Timeout.timeout(30) { RECOVERED.pop }
     connection.create_channel.default_exchange.publish("after", routing_key: "ruby-recovered")
     expect(["after"], take(got, 1), "delivery")
     queue.delete
@@ -165,7 +167,8 @@ STORIES = {
 
 address, name = ARGV
 host, port = address.split(":")
-connection = Bunny.new(host: host, port: port.to_i, network_recovery_interval: 0.2, continuation_timeout: 15_000)
+connection = Bunny.new(host: host, port: port.to_i, network_recovery_interval: 0.2, continuation_timeout: 15_000,
+                       recovery_completed: -> { RECOVERED << true })
 connection.start
 STORIES.fetch(name).call(connection)
 connection.close
