@@ -92,6 +92,18 @@ TEST(Varved, ADataDirectoryInUseIsSaidInOneLine) {
                 HasSubstr("stop the other process, or choose another --data-dir"));
 }
 
+TEST(Varved, ADataDirectoryOfANewerFormatIsSaidInOneLine) {
+    BrokerProcess broker;
+    ASSERT_EQ(broker.stop(), 0);
+    std::ofstream(broker.data_dir() + "/format") << "varve data directory, format 99\n";
+
+    const ProgramResult result = run_varved({"--data-dir", broker.data_dir(), "--amqp-port", "0"});
+
+    EXPECT_EQ(result.status, 76) << result.standard_error;
+    EXPECT_THAT(result.standard_error, HasSubstr("format 99, this program knows "));
+    EXPECT_THAT(result.standard_error, HasSubstr("start the varved that wrote it"));
+}
+
 TEST(Varved, ADataDirectoryThatCannotBeMadeIsSaidInOneLine) {
     const ProgramResult result = run_varved({"--data-dir", "/proc/varve", "--amqp-port", "0"});
     EXPECT_THAT(result.status, ::testing::AnyOf(73, 74, 77)) << result.standard_error;
