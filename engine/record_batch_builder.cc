@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kFirstCapacity = 1024;
 // The next buffer is not made larger than this ahead of need: a lone burst must not make every
 // later batch costly.
-constexpr size_t kCapacityHintMax = 256_KiB;
+constexpr size_t kCapacityHintMax = 2_MiB;
 }  // namespace
 
 RecordBatchBuilder::RecordBatchBuilder()
@@ -67,9 +67,11 @@ std::shared_ptr<RecordBatch> RecordBatchBuilder::seal() {
     batch->count_ = count_;
     batch->first_time_ = first_time_;
     batch->max_time_ = max_time_;
-    capacity_hint_ = std::clamp(encoded_.size(), kFirstCapacity, size_t{kCapacityHintMax});
+    // A little more than this time, so that batches of about one size neither grow nor shrink.
+    const size_t size = encoded_.size();
+    capacity_hint_ = std::clamp(size + size / 8, kFirstCapacity, size_t{kCapacityHintMax});
     // A batch stays in memory until a checkpoint, so what doubling took too much is given back.
-    if (encoded_.capacity() > 2 * encoded_.size()) encoded_.shrink_to_fit();
+    if (encoded_.capacity() > size + size / 4) encoded_.shrink_to_fit();
     batch->encoded_ = std::move(encoded_);
     encoded_ = std::string(kBatchHeaderSize, '\0');
     count_ = 0;

@@ -1,6 +1,7 @@
 // varved: reads its settings, runs the server until it is told to stop.
 #include "server/config.h"
 #include "server/exit_code.h"
+#include "server/freed_memory.h"
 #include "server/server.h"
 
 #include <boost/asio/io_context.hpp>
@@ -10,7 +11,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <malloc.h>
 #include <string>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -41,14 +41,6 @@ void raise_file_limit(Diag& diag) {
     diag.warn("server.file_limit_kept", {{"files", limit.rlim_cur}});
 }
 
-// The engine gives 64 MiB of records back at each checkpoint, and takes as much again. Returned to
-// the kernel in between, each page of it would be mapped and cleared anew: a fifth of the time of a
-// 1 MiB commit (bench/results/engine_bench.md).
-void keep_freed_memory() {
-    ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
-    ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
-}
-
 void say_ready(const Server& server) {
     std::string line = "varved: ready";
     for (const std::string& address : server.amqp_addresses()) line += " amqp=" + address;
@@ -66,12 +58,12 @@ int failed(Diag& diag, const StartFailure& failure) {
 int run(const Config& config) {
     Diag diag(config.diag, system_clock());
     raise_file_limit(diag);
-    keep_freed_memory();
+    boost::asio::io_context context;
+    const FreedMemory freed_memory(context);
     auto outcome = Server::start(config, diag);
     if (const auto* failure = std::get_if<StartFailure>(&outcome)) return failed(diag, *failure);
     const std::unique_ptr<Server>& server = *std::get_if<std::unique_ptr<Server>>(&outcome);
 
-    boost::asio::io_context context;
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code& cancelled, int signal) {
         if (cancelled) return;

@@ -12,7 +12,7 @@ target_compile_definitions(varve_config PRIVATE VARVE_VERSION="${PROJECT_VERSION
 target_link_libraries(varve_config PRIVATE varve_flags CLI11::CLI11 varve_asio PUBLIC varve_diag)
 
 # varved: everything put together.
-add_library(varve_server STATIC server.cc)
+add_library(varve_server STATIC freed_memory.cc server.cc)
 target_compile_definitions(varve_server PRIVATE VARVE_VERSION="${PROJECT_VERSION}")
 target_link_libraries(varve_server PRIVATE varve_flags PUBLIC varve_amqp varve_config)
 add_executable(varved main.cc)
