@@ -26,8 +26,9 @@ BrokerShard::Parts::Parts(BrokerCommons shared, ShardIndex index)
               .timer_check_max = commons.options.timer_check_max,
               .on_change = [this] { note_change(); },
               .bury = [this](const QueueEntry& source,
+                             const DeadLetterTarget& target,
                              const RecordView& record,
-                             DeathReason reason) { bury(source, record, reason); },
+                             DeathReason reason) { bury(source, target, record, reason); },
               .retire =
                   [this](const QueueEntryRef& queue) {
                       commons.shards.at(0).post([&registrar = commons.registrar, queue] {
@@ -101,6 +102,11 @@ void BrokerShard::Parts::apply(const TopologyChange& change) {
         added != nullptr && added->queue->shard == shard.index()) {
         queues.add(added->queue);
     }
+    if (const auto* configured = std::get_if<QueueConfigured>(&change);
+        configured != nullptr && configured->queue->shard == shard.index()) {
+        if (Queue* queue = queues.find(configured->queue->id))
+            queue->configure(configured->settings);
+    }
 }
 
 Result<void> BrokerShard::Parts::route(Vhost& vhost,
@@ -135,30 +141,31 @@ Result<void> BrokerShard::Parts::route(Vhost& vhost,
 
 Lane BrokerShard::Parts::put(QueueSlot& queue, const MessageFacts& facts, RecordView record) {
     const QueueSpec& spec = queue.entry->spec;
-    record.expires = expiry_of(record.appended, facts.time_limit, spec.message_ttl);
+    record.expires = expiry_of(record.appended, facts.time_limit, queue.settings->message_ttl);
     const Lane lane = spec.stores(facts.persistent) ? Lane::durable : Lane::transient;
     commits.publish(queue, std::min(facts.priority, spec.max_priority), lane, record);
     return lane;
 }
 
 void BrokerShard::Parts::bury(const QueueEntry& source,
+                              const DeadLetterTarget& target,
                               const RecordView& record,
                               DeathReason reason) {
     Vhost* vhost = topology.find_vhost(source.vhost);
-    Exchange* exchange = vhost->find_exchange(source.spec.dead_letter->exchange);
+    Exchange* exchange = vhost->find_exchange(target.exchange);
     if (exchange == nullptr) return;  // as if nobody were bound to it
     const TimePoint now = commons.clock.now();
-    const DeadLetter letter = make_dead_letter(source, record, reason, now);
+    const DeadLetter letter = make_dead_letter(source, target, record, reason, now);
     auto facts = read_facts(letter.properties);
     if (!facts) return;  // cannot be: its time limit was taken off
 
     const std::vector<std::string_view> keys(letter.keys.begin(), letter.keys.end());
     std::vector<QueueSlot*> targets;
     vhost->route(*exchange, keys, facts->headers, targets);
-    for (QueueSlot* target : targets) {
-        if (reason != DeathReason::rejected && runs_in_circle(letter.deaths, target->entry->name))
+    for (QueueSlot* slot : targets) {
+        if (reason != DeathReason::rejected && runs_in_circle(letter.deaths, slot->entry->name))
             continue;
-        put(*target,
+        put(*slot,
             *facts,
             {.appended = now,
              .exchange = letter.exchange,

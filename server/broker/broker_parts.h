@@ -49,7 +49,10 @@ struct BrokerShard::Parts {
     // Puts one message into one queue, in this turn; answers where it went.
     Lane put(QueueSlot& queue, const MessageFacts& facts, RecordView record);
     // Publishes what became of a dead message, in this turn.
-    void bury(const QueueEntry& source, const RecordView& record, DeathReason reason);
+    void bury(const QueueEntry& source,
+              const DeadLetterTarget& target,
+              const RecordView& record,
+              DeathReason reason);
     void tell_flow();
 
     struct FlowSubscription {

@@ -90,7 +90,7 @@ void BrokerShard::settle_with_turn(std::span<const Settlement> settlements) {
         const bool here = settlement.queue.shard == parts_->shard.index();
         const bool is_move = settlement.action == SettleAction::requeue ||
                              (settlement.action == SettleAction::reject && slot != nullptr &&
-                              slot->entry->spec.dead_letter.has_value());
+                              slot->settings->dead_letter.has_value());
         // The queue's own shard shares this turn's transaction; a requeue has nothing that must be
         // durable; a dead letter of another shard's queue has to be read there first.
         if (here || is_move || slot == nullptr || settlement.lane == Lane::transient) {

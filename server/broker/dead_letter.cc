@@ -90,6 +90,7 @@ void set_death_headers(FieldTable& headers, std::string_view which, const FieldT
 }  // namespace
 
 DeadLetter make_dead_letter(const QueueEntry& source,
+                            const DeadLetterTarget& target,
                             const RecordView& record,
                             DeathReason reason,
                             TimePoint now) {
@@ -102,14 +103,13 @@ DeadLetter make_dead_letter(const QueueEntry& source,
         deaths != nullptr && deaths->as_array() != nullptr) {
         before = *deaths->as_array();
     }
-    DeadLetter letter{.exchange = source.spec.dead_letter->exchange,
-                      .deaths = with_death(before, facts)};
+    DeadLetter letter{.exchange = target.exchange, .deaths = with_death(before, facts)};
     if (!has_broker_death(before)) set_death_headers(headers, "first", facts);
     set_death_headers(headers, "last", facts);
     headers.set(kDeaths, {letter.deaths});
 
-    if (source.spec.dead_letter->routing_key) {
-        letter.keys = {*source.spec.dead_letter->routing_key};
+    if (target.routing_key) {
+        letter.keys = {*target.routing_key};
         headers.remove("CC");
     } else {
         letter.keys = {std::string(record.routing_key)};

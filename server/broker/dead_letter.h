@@ -22,8 +22,8 @@ struct DeadLetter {
     amqp::FieldArray deaths;  // all of them, the newest first
 };
 
-// The queue has a dead letter exchange.
 DeadLetter make_dead_letter(const QueueEntry& source,
+                            const DeadLetterTarget& target,
                             const RecordView& record,
                             DeathReason reason,
                             TimePoint now);

@@ -20,6 +20,7 @@ bool is_expired(const RecordView& record, TimePoint now) {
 
 Queue::Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer)
     : entry_(std::move(entry)),
+      settings_(std::make_shared<const QueueSettings>(entry_->spec.settings)),
       context_(context),
       timer_(timer),
       unused_since_(context.clock.monotonic()) {
@@ -32,7 +33,7 @@ Queue::Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer)
     top_ = levels_.size() - 1;
     known_heads_.resize(levels_.size());
     // What was found on the disk may have time limits: nobody has looked yet.
-    may_expire_ = entry_->spec.message_ttl.has_value() || ready_ > 0;
+    may_expire_ = settings_->message_ttl.has_value() || ready_ > 0;
     update();
     if (may_expire_ && ready_ > 0) context_.schedule(*this);
 }
@@ -90,6 +91,14 @@ void Queue::add_read(Level level, Offset from, ReadResult result) {
 void Queue::on_timer() {
     if (closed_) return;
     if (expired_unused()) return unused();
+    context_.schedule(*this);
+}
+
+void Queue::configure(QueueSettingsRef settings) {
+    settings_ = std::move(settings);
+    if (closed_) return;
+    // Time limits are written in the records when they come; the rest is looked at anew.
+    update();
     context_.schedule(*this);
 }
 
@@ -168,7 +177,7 @@ void Queue::settle_part(
             return;
         }
         case SettleAction::reject:
-            if (entry_->spec.dead_letter && logged == Logged::no) {
+            if (settings_->dead_letter && logged == Logged::no) {
                 burials_.push_back({level, lane, part});
                 context_.schedule(*this);
                 return;
@@ -294,9 +303,9 @@ void Queue::unused() {
 }
 
 bool Queue::expired_unused() const {
-    if (!entry_->spec.expires || !consumers_.empty()) return false;
+    if (!settings_->expires || !consumers_.empty()) return false;
     const std::chrono::nanoseconds used(entry_->live.used_ns.load());
-    return context_.clock.monotonic() - std::max(used, unused_since_) >= *entry_->spec.expires;
+    return context_.clock.monotonic() - std::max(used, unused_since_) >= *settings_->expires;
 }
 
 void Queue::update() {
@@ -312,9 +321,9 @@ void Queue::arm_timer() {
         const auto wait = *next_expiry_ - context_.clock.now();
         deadline = context_.clock.monotonic() + wait;
     }
-    if (entry_->spec.expires && consumers_.empty()) {
+    if (settings_->expires && consumers_.empty()) {
         const std::chrono::nanoseconds used(entry_->live.used_ns.load());
-        const std::chrono::nanoseconds end = std::max(used, unused_since_) + *entry_->spec.expires;
+        const std::chrono::nanoseconds end = std::max(used, unused_since_) + *settings_->expires;
         deadline = deadline ? std::min(*deadline, end) : end;
     }
     if (deadline) {

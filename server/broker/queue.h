@@ -33,6 +33,8 @@ public:
     void arrive(Arrival arrival);
     void add_read(Level level, Offset from, ReadResult result);
     void on_timer();
+    // From now on; of what is in the queue already, too, but for the time limit of its messages.
+    void configure(QueueSettingsRef settings);
 
     // `access_refused` where exclusiveness is in the way.
     Result<void> add_consumer(Consumer consumer);
@@ -107,6 +109,7 @@ private:
     void wake_waiting();
 
     QueueEntryRef entry_;
+    QueueSettingsRef settings_;
     QueueContext& context_;
     TimerQueue::Key timer_;
     std::deque<PriorityLevel> levels_;  // they stay where they are

@@ -31,7 +31,8 @@ struct QueueContext {
     // Reads from the disk, then calls Queue::add_read().
     std::function<void(const Queue&, Level, const LogRef&, const DurableLane::Read&)> read;
     // Publishes a copy of the record to where the queue's dead letters go, in this turn.
-    std::function<void(const QueueEntry&, const RecordView&, DeathReason)> bury;
+    std::function<void(const QueueEntry&, const DeadLetterTarget&, const RecordView&, DeathReason)>
+        bury;
     // The queue has closed itself, being unused: it is to be deleted.
     std::function<void(const QueueEntryRef&)> retire;
 };

@@ -85,7 +85,7 @@ void Queue::bury_rejected(int& budget) {
         // Gone already if it turned out to be lost.
         if (levels_[burial.level].ledger(burial.lane).out().contains(offset)) {
             if (!find(burial.level, {burial.lane, offset}, found)) return;
-            context_.bury(*entry_, found.record, DeathReason::rejected);
+            context_.bury(*entry_, *settings_->dead_letter, found.record, DeathReason::rejected);
             log_settled(burial.level, burial.lane, {offset, offset + 1}, Outcome::moved);
             unsettled_ -= levels_[burial.level].settle_out(burial.lane, {offset, offset + 1});
             --budget;
@@ -143,8 +143,8 @@ void Queue::expire_heads(TimePoint now, int& budget) {
 
 void Queue::expire(Level level, LanePosition position, const FoundRecord& found) {
     const OffsetRange range{position.offset, position.offset + 1};
-    const bool buried = entry_->spec.dead_letter.has_value();
-    if (buried) context_.bury(*entry_, found.record, DeathReason::expired);
+    const bool buried = settings_->dead_letter.has_value();
+    if (buried) context_.bury(*entry_, *settings_->dead_letter, found.record, DeathReason::expired);
     log_settled(level, position.lane, range, buried ? Outcome::moved : Outcome::expired);
     ready_ -= levels_[level].settle_ready(position.lane, range);
 }

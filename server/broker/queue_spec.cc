@@ -145,7 +145,7 @@ Result<QueueSpec> parse_queue_spec(const QueueDeclaration& declaration,
                    .exclusive = declaration.exclusive,
                    .auto_delete = declaration.auto_delete,
                    .arguments = declaration.arguments,
-                   .retention = retention_of(arguments, retention_default)};
+                   .settings = {.retention = retention_of(arguments, retention_default)}};
     if (const auto type = arguments.string("x-queue-type")) {
         if (*type == "stream")
             return Error{ErrorCode::not_implemented, "queue type 'stream' of " + resource};
@@ -153,15 +153,15 @@ Result<QueueSpec> parse_queue_spec(const QueueDeclaration& declaration,
     }
     if (spec.type == QueueType::quorum) VARVE_TRY(check_quorum(spec, arguments, resource));
     if (const auto ms = arguments.integer("x-expires"))
-        spec.expires = std::chrono::milliseconds(*ms);
+        spec.settings.expires = std::chrono::milliseconds(*ms);
     if (const auto ms = arguments.integer("x-message-ttl"))
-        spec.message_ttl = std::chrono::milliseconds(*ms);
+        spec.settings.message_ttl = std::chrono::milliseconds(*ms);
     if (const auto max = arguments.integer("x-max-priority"))
         spec.max_priority = static_cast<uint8_t>(*max);
     if (const auto exchange = arguments.string("x-dead-letter-exchange")) {
-        spec.dead_letter = DeadLetterTarget{.exchange = std::string(*exchange)};
+        spec.settings.dead_letter = DeadLetterTarget{.exchange = std::string(*exchange)};
         if (const auto key = arguments.string("x-dead-letter-routing-key"))
-            spec.dead_letter->routing_key = *key;
+            spec.settings.dead_letter->routing_key = *key;
     }
     return spec;
 }

@@ -4,9 +4,8 @@
 #include "engine/base/result.h"
 #include "engine/options.h"
 #include "server/broker/declarations.h"
+#include "server/broker/queue_settings.h"
 
-#include <chrono>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,25 +13,14 @@ namespace varve {
 
 enum class QueueType : uint8_t { classic, quorum };
 
-// Where a rejected or expired message goes. The exchange may be missing when that happens: then it
-// is dropped.
-struct DeadLetterTarget {
-    std::string exchange;
-    std::optional<std::string> routing_key;  // none: the keys it was published with
-    bool operator==(const DeadLetterTarget&) const = default;
-};
-
 struct QueueSpec {
     bool durable = false;
     bool exclusive = false;
     bool auto_delete = false;
     std::string arguments;  // as declared: encoded field table
     QueueType type = QueueType::classic;
-    std::optional<std::chrono::milliseconds> expires;      // deleted after being unused this long
-    std::optional<std::chrono::milliseconds> message_ttl;  // of every message in it
     uint8_t max_priority = 0;
-    std::optional<DeadLetterTarget> dead_letter;
-    RetentionPolicy retention;
+    QueueSettings settings;  // that the arguments ask for
 
     // Survives a restart. An exclusive queue ends with its connection, so there is nothing to keep.
     bool stored() const { return durable && !exclusive; }

@@ -24,7 +24,8 @@ struct QueueTableParts {
     std::chrono::milliseconds timer_check_max;
     std::function<void()>
         on_change;  // something happened: pump() is to be called when the turn ends
-    std::function<void(const QueueEntry&, const RecordView&, DeathReason)> bury;
+    std::function<void(const QueueEntry&, const DeadLetterTarget&, const RecordView&, DeathReason)>
+        bury;
     std::function<void(const QueueEntryRef&)> retire;
 };
 

@@ -96,7 +96,7 @@ QueueEntryRef Registrar::make_queue(const SessionContext& session,
     queue->live.used_ns.store(parts_.clock.monotonic().count());
     if (queue->spec.stored()) {
         for (size_t level = 0; level < queue->spec.level_count(); ++level) {
-            queue->logs.push_back(parts_.engine.make_log(queue->spec.retention));
+            queue->logs.push_back(parts_.engine.make_log(queue->spec.settings.retention));
         }
     }
     return queue;

@@ -167,11 +167,15 @@ void Topology::apply(const TopologyChange& change) {
         void operator()(const QueueAdded& added) const {
             auto slot = std::make_unique<QueueSlot>();
             slot->entry = added.queue;
+            slot->settings = std::make_shared<const QueueSettings>(added.queue->spec.settings);
             topology.queues_[added.queue->id] = slot.get();
             const bool is_new = vhost(added.queue->vhost)
                                     .queues_.try_emplace(added.queue->name, std::move(slot))
                                     .second;
             VARVE_CHECK(is_new);
+        }
+        void operator()(const QueueConfigured& configured) const {
+            topology.find_queue(configured.queue->id)->settings = configured.settings;
         }
         void operator()(const QueueRemoved& removed) const {
             topology.queues_.erase(removed.queue->id);

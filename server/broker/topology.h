@@ -21,6 +21,7 @@ namespace varve {
 // A queue as this shard's publishes meet it.
 struct QueueSlot {
     QueueEntryRef entry;
+    QueueSettingsRef settings;
     PublishSlot publish;                    // what this shard has on its way to the queue
     std::map<Exchange*, uint32_t> sources;  // exchanges with bindings to it, with how many
     uint64_t visit = 0;  // of the route that was here last: each queue gets a message once

@@ -30,6 +30,11 @@ struct ExchangeRemoved {
 struct QueueAdded {
     QueueEntryRef queue;
 };
+// Its settings have changed: see Queue::configure().
+struct QueueConfigured {
+    QueueEntryRef queue;
+    QueueSettingsRef settings;
+};
 // Takes the bindings to it along.
 struct QueueRemoved {
     QueueEntryRef queue;
@@ -47,6 +52,7 @@ using TopologyChange = std::variant<VhostAdded,
                                     ExchangeAdded,
                                     ExchangeRemoved,
                                     QueueAdded,
+                                    QueueConfigured,
                                     QueueRemoved,
                                     BindingAdded,
                                     BindingRemoved>;

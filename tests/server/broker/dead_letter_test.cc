@@ -18,9 +18,14 @@ struct Source : QueueEntry {
                     std::optional<std::string> key = std::nullopt) {
         vhost = "/";
         name = queue;
-        spec.dead_letter = DeadLetterTarget{.exchange = "dead", .routing_key = std::move(key)};
+        spec.settings.dead_letter =
+            DeadLetterTarget{.exchange = "dead", .routing_key = std::move(key)};
     }
 };
+
+DeadLetter bury(const Source& source, const RecordView& record, DeathReason reason, TimePoint now) {
+    return make_dead_letter(source, *source.spec.settings.dead_letter, record, reason, now);
+}
 
 RecordView record(const std::string& properties) {
     return {.appended = kNow,
@@ -48,8 +53,7 @@ const FieldTable& death(const DeadLetter& letter, size_t index) {
 TEST(DeadLetter, FirstDeathIsToldInFull) {
     const std::string properties = properties_with({{"mine", FieldValue::integer(1)}}, "5000");
 
-    const DeadLetter letter =
-        make_dead_letter(Source(), record(properties), DeathReason::expired, kNow);
+    const DeadLetter letter = bury(Source(), record(properties), DeathReason::expired, kNow);
 
     ASSERT_EQ(letter.deaths.size(), 1u);
     EXPECT_EQ(death(letter, 0).integer("count"), 1);
@@ -71,15 +75,15 @@ TEST(DeadLetter, FirstDeathIsToldInFull) {
 
 TEST(DeadLetter, TimeLimitIsTakenOffSoThatItDoesNotExpireAgain) {
     const DeadLetter letter =
-        make_dead_letter(Source(), record(properties_with({}, "10")), DeathReason::expired, kNow);
+        bury(Source(), record(properties_with({}, "10")), DeathReason::expired, kNow);
     EXPECT_FALSE(must(Properties::parse(letter.properties)).has(Property::expiration));
 }
 
 TEST(DeadLetter, SameQueueAndReasonIsCountedWithTheTimeOfTheFirst) {
     const DeadLetter first =
-        make_dead_letter(Source(), record(properties_with({})), DeathReason::rejected, kNow);
+        bury(Source(), record(properties_with({})), DeathReason::rejected, kNow);
 
-    const DeadLetter second = make_dead_letter(
+    const DeadLetter second = bury(
         Source(), record(first.properties), DeathReason::rejected, kNow + std::chrono::seconds(9));
 
     ASSERT_EQ(second.deaths.size(), 1u);
@@ -89,10 +93,10 @@ TEST(DeadLetter, SameQueueAndReasonIsCountedWithTheTimeOfTheFirst) {
 
 TEST(DeadLetter, NewestDeathComesFirstAndTheFirstStaysTheFirst) {
     const DeadLetter first =
-        make_dead_letter(Source("one"), record(properties_with({})), DeathReason::rejected, kNow);
+        bury(Source("one"), record(properties_with({})), DeathReason::rejected, kNow);
 
     const DeadLetter second =
-        make_dead_letter(Source("two"), record(first.properties), DeathReason::expired, kNow);
+        bury(Source("two"), record(first.properties), DeathReason::expired, kNow);
 
     ASSERT_EQ(second.deaths.size(), 2u);
     EXPECT_EQ(death(second, 0).string("queue"), "two");
@@ -106,10 +110,9 @@ TEST(DeadLetter, GoesWithItsOwnKeysUnlessTheQueueNamesOne) {
     const FieldTable headers{{"CC", {FieldArray{FieldValue::string("copy")}}}};
     const std::string properties = properties_with(headers);
 
-    const DeadLetter own =
-        make_dead_letter(Source(), record(properties), DeathReason::rejected, kNow);
-    const DeadLetter named = make_dead_letter(
-        Source("work", "graveyard"), record(properties), DeathReason::rejected, kNow);
+    const DeadLetter own = bury(Source(), record(properties), DeathReason::rejected, kNow);
+    const DeadLetter named =
+        bury(Source("work", "graveyard"), record(properties), DeathReason::rejected, kNow);
 
     EXPECT_THAT(own.keys, ElementsAre("new", "copy"));
     EXPECT_NE(headers_of(own).find("CC"), nullptr);
@@ -119,35 +122,32 @@ TEST(DeadLetter, GoesWithItsOwnKeysUnlessTheQueueNamesOne) {
 
 TEST(DeadLetter, ComingBackToAQueueUnrejectedIsACircle) {
     const DeadLetter one =
-        make_dead_letter(Source("one"), record(properties_with({})), DeathReason::expired, kNow);
+        bury(Source("one"), record(properties_with({})), DeathReason::expired, kNow);
     EXPECT_TRUE(runs_in_circle(one.deaths, "one"));
     EXPECT_FALSE(runs_in_circle(one.deaths, "two"));
 
     const DeadLetter rejected =
-        make_dead_letter(Source("two"), record(one.properties), DeathReason::rejected, kNow);
+        bury(Source("two"), record(one.properties), DeathReason::rejected, kNow);
     EXPECT_FALSE(runs_in_circle(rejected.deaths, "one"));
 }
 
 TEST(DeadLetter, DeathsThatAClientSendsAreCountedOnButMakeNoCircle) {
     const DeadLetter real =
-        make_dead_letter(Source("one"), record(properties_with({})), DeathReason::expired, kNow);
+        bury(Source("one"), record(properties_with({})), DeathReason::expired, kNow);
 
     const std::string republished = demote_client_deaths(real.properties);
-    const DeadLetter again =
-        make_dead_letter(Source("two"), record(republished), DeathReason::expired, kNow);
+    const DeadLetter again = bury(Source("two"), record(republished), DeathReason::expired, kNow);
 
     EXPECT_FALSE(runs_in_circle(again.deaths, "one"));
     EXPECT_EQ(again.deaths.size(), 2u);
     EXPECT_EQ(headers_of(again).string("x-first-death-queue"), "two");
-    const DeadLetter counted =
-        make_dead_letter(Source("one"), record(republished), DeathReason::expired, kNow);
+    const DeadLetter counted = bury(Source("one"), record(republished), DeathReason::expired, kNow);
     EXPECT_EQ(death(counted, 0).integer("count"), 2);
 }
 
 TEST(DeadLetter, HistoryThatIsNoListIsReplaced) {
     const std::string properties = properties_with({{"x-death", FieldValue::string("nonsense")}});
-    const DeadLetter letter =
-        make_dead_letter(Source(), record(properties), DeathReason::rejected, kNow);
+    const DeadLetter letter = bury(Source(), record(properties), DeathReason::rejected, kNow);
     EXPECT_EQ(letter.deaths.size(), 1u);
 }
 

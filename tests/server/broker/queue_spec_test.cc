@@ -38,18 +38,18 @@ TEST(QueueSpec, ArgumentsAreUnderstood) {
                                        {"x-dead-letter-routing-key", FieldValue::string("dead")},
                                        {"x-retention-bytes", FieldValue::integer(4096)},
                                        {"x-retention-age", FieldValue::string("2h")}}));
-    EXPECT_EQ(spec.expires, milliseconds(1000));
-    EXPECT_EQ(spec.message_ttl, milliseconds(0));
+    EXPECT_EQ(spec.settings.expires, milliseconds(1000));
+    EXPECT_EQ(spec.settings.message_ttl, milliseconds(0));
     EXPECT_EQ(spec.level_count(), 10u);
-    EXPECT_EQ(spec.dead_letter, (DeadLetterTarget{"", "dead"}));
-    EXPECT_EQ(spec.retention.bytes, 4096u);
-    EXPECT_EQ(spec.retention.age, std::chrono::hours(2));
+    EXPECT_EQ(spec.settings.dead_letter, (DeadLetterTarget{"", "dead"}));
+    EXPECT_EQ(spec.settings.retention.bytes, 4096u);
+    EXPECT_EQ(spec.settings.retention.age, std::chrono::hours(2));
 }
 
 TEST(QueueSpec, RetentionIsTheGivenDefaultUnlessSaid) {
     const RetentionPolicy fallback{.bytes = 77, .age = milliseconds(5)};
     const QueueSpec spec = must(parse_queue_spec({.name = "q", .durable = true}, "/", fallback));
-    EXPECT_EQ(spec.retention, fallback);
+    EXPECT_EQ(spec.settings.retention, fallback);
 }
 
 TEST(QueueSpec, ExclusiveAndTransientQueuesAreNotStored) {
