@@ -2,14 +2,13 @@
 #pragma once
 
 #include "engine/base/result.h"
+#include "server/auth/peer_place.h"
 #include "server/auth/sasl.h"
 
 #include <map>
 #include <string>
 
 namespace varve {
-
-enum class PeerPlace : uint8_t { loopback, network };
 
 // The users of this broker: guest with the password guest, from this machine only, as RabbitMQ's
 // clients expect.
