@@ -61,4 +61,5 @@ def maven_client(name, folder, artifact):
 def clients():
     return (
         python_client("pika", "pika", "pika"),
+        python_client("aio-pika", "aio-pika", "aio-pika"),
     )
