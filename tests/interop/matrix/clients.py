@@ -60,6 +60,8 @@ def maven_client(name, folder, artifact):
 
 def clients():
     return (
+        python_client("kombu", "kombu", "kombu"),
+        python_client("kombu-5.4", "kombu", "kombu", "requirements-5.4.txt"),
         python_client("pika", "pika", "pika"),
         python_client("aio-pika", "aio-pika", "aio-pika"),
     )
