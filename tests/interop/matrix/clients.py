@@ -39,10 +39,11 @@ def npm_client(name, folder):
 
 def go_client(name, folder, module):
     lock = HERE / folder / "go.mod"
+    program = str(place_of(name) / "suite.test")
     return Client(
         name=name, version=pinned(lock, rf"{re.escape(module)} v(\S+)"), folder=HERE / folder, tools=("go",),
         locks=(lock, HERE / folder / "go.sum"), downloads=(("go", "mod", "download"),),
-        suite=("go", "test", "-count=1", "-v", "-timeout=170s", "."))
+        prepare=(("go", "test", "-vet=off", "-c", "-o", program, "."),), suite=(program, "-test.v", "-test.timeout=170s"))
 
 
 def maven_client(name, folder, artifact):
@@ -64,4 +65,5 @@ def clients():
         python_client("kombu-5.4", "kombu", "kombu", "requirements-5.4.txt"),
         python_client("pika", "pika", "pika"),
         python_client("aio-pika", "aio-pika", "aio-pika"),
+        go_client("amqp091-go", "amqp091-go", "github.com/rabbitmq/amqp091-go"),
     )
