@@ -65,5 +65,6 @@ def clients():
         python_client("kombu-5.4", "kombu", "kombu", "requirements-5.4.txt"),
         python_client("pika", "pika", "pika"),
         python_client("aio-pika", "aio-pika", "aio-pika"),
+        npm_client("amqplib", "amqplib"),
         go_client("amqp091-go", "amqp091-go", "github.com/rabbitmq/amqp091-go"),
     )
