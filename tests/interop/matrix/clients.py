@@ -67,4 +67,5 @@ def clients():
         python_client("aio-pika", "aio-pika", "aio-pika"),
         npm_client("amqplib", "amqplib"),
         go_client("amqp091-go", "amqp091-go", "github.com/rabbitmq/amqp091-go"),
+        maven_client("amqp-client", "amqp-client", "amqp-client"),
     )
