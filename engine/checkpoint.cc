@@ -80,6 +80,8 @@ Result<std::vector<SegmentInfo>> write_log(StoreCheckpoint& out,
     for (const CursorRow& row : log.cursors) out.put(row);
     for (const ChunkRow& row : log.chunks) out.put(row);
     for (const ReturnRow& row : log.returns) out.put(row);
+    for (const HoleRow& row : log.holes) out.put(row);
+    for (const Offset base : log.dead_segments) out.put(SegmentRow{log.log->id(), base, {}});
     if (!log.tail) return std::vector<SegmentInfo>();
     return TailWriter(out, log, options).write();
 }

@@ -183,8 +183,9 @@ void Committer::step(Intake intake) {
 
 void Committer::commit_frame(std::optional<EngineState::Scope> retention) {
     if (retention) {
-        for (const auto& [log, start] : parts_.state.expired(parts_.clock.now(), *retention)) {
-            group_.add_trim(log, start);
+        for (const ExpiredRecords& expired :
+             parts_.state.expired(parts_.clock.now(), *retention, parts_.options.hole_size_min)) {
+            group_.add_retention(expired);
         }
     }
     Bytes taken = 0;

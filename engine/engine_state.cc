@@ -82,12 +82,15 @@ void EngineState::touch(const LogRef& log) {
     changed_.push_back(log);
 }
 
-std::vector<std::pair<LogRef, Offset>> EngineState::expired(TimePoint now, Scope scope) const {
-    std::vector<std::pair<LogRef, Offset>> expired;
+std::vector<ExpiredRecords> EngineState::expired(TimePoint now,
+                                                 Scope scope,
+                                                 Bytes hole_size_min) const {
+    std::vector<ExpiredRecords> expired;
     for (const LogRef& log : scope == Scope::changed ? changed_ : logs()) {
         const LogState& state = LogState::of(*log);
-        const Offset line = state.retention_line(now);
-        if (line > state.facts().start) expired.emplace_back(log, line);
+        RetentionVerdict verdict = state.retention_verdict(now, hole_size_min);
+        if (!verdict.start && verdict.holes.empty()) continue;
+        expired.push_back({log, verdict.start, std::move(verdict.holes)});
     }
     return expired;
 }

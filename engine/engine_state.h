@@ -13,6 +13,7 @@
 #include "engine/store_reader.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -27,6 +28,13 @@ struct FrozenState {
     std::vector<FrozenLog> logs;
     std::vector<LogId> deleted;
     std::vector<CatalogueRow> definitions;
+};
+
+// What retention lets go of one log.
+struct ExpiredRecords {
+    LogRef log;
+    std::optional<Offset> start;  // everything below
+    std::vector<OffsetRange> holes;
 };
 
 // Threading: changed by the committer's thread alone (and by recovery before there is one); find()
@@ -52,10 +60,9 @@ public:
     void apply(const Entry& entry, const LogRef& log);
     Result<void> append(const LogRef& log, BatchRef batch, LogState::Gap gap);
 
-    // Logs whose oldest records may go now, and up to where. Only those changed since the last
-    // freeze, or all.
+    // What may go now of the logs changed since the last freeze, or of all.
     enum class Scope : uint8_t { changed, all };
-    std::vector<std::pair<LogRef, Offset>> expired(TimePoint now, Scope scope) const;
+    std::vector<ExpiredRecords> expired(TimePoint now, Scope scope, Bytes hole_size_min) const;
 
     // Takes everything that changed since the last freeze.
     FrozenState freeze(Position applied);

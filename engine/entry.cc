@@ -15,7 +15,7 @@ EntryType type_of(const Entry& entry) {
     // The alternatives stand in the order of the numbers.
     return static_cast<EntryType>(entry.index() + 1);
 }
-static_assert(std::variant_size_v<Entry> == static_cast<size_t>(EntryType::boot));
+static_assert(std::variant_size_v<Entry> == static_cast<size_t>(EntryType::hole));
 
 void encode_header(std::string& out, EntryType type, size_t payload_size) {
     ByteWriter writer(out);
@@ -83,6 +83,10 @@ void encode_payload(std::string& out, const Entry& entry) {
                 writer.sized(e.id);
             },
             [&](const BootEntry& e) { writer.u8(static_cast<uint8_t>(e.event)); },
+            [&](const HoleEntry& e) {
+                writer.bytes(e.log.view());
+                RangeList::encode(out, e.range);
+            },
         },
         entry);
 }
@@ -185,6 +189,10 @@ Result<Entry> decode_log_payload(EntryType type, Payload& payload) {
             VARVE_TRY(const OffsetRange range, payload.range());
             return Entry{PurgeEntry{log, range}};
         }
+        case EntryType::hole: {
+            VARVE_TRY(const OffsetRange range, payload.range());
+            return Entry{HoleEntry{log, range}};
+        }
         case EntryType::cursor_delete: {
             VARVE_TRY(const CursorId cursor, payload.cursor());
             return Entry{CursorDeleteEntry{log, cursor}};
@@ -270,7 +278,7 @@ Result<Entry> decode_entry(ByteReader& reader) {
                " at byte " + std::to_string(begin) + " of its frame";
     };
     if (type == 0 || version == 0) return Error{ErrorCode::corrupt, describe()};
-    if (type > static_cast<uint8_t>(EntryType::boot) || version > kEntryVersion) {
+    if (type > static_cast<uint8_t>(EntryType::hole) || version > kEntryVersion) {
         return Error{ErrorCode::newer_format, describe()};
     }
     Payload payload(bytes);

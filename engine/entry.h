@@ -29,6 +29,7 @@ enum class EntryType : uint8_t {
     put = 12,
     erase = 13,
     boot = 14,
+    hole = 15,
 };
 
 // type u8, version u8, reserved u16, epoch u32, payload size u32; then the payload. Little-endian.
@@ -124,6 +125,11 @@ struct BootEntry {
     enum class Event : uint8_t { started = 1, stopped = 2 };
     Event event = Event::started;
 };
+// Retention decided that these records go, between others that stay: all cursors have settled them.
+struct HoleEntry {
+    LogId log;
+    OffsetRange range;
+};
 
 using Entry = std::variant<AppendEntry,
                            SettleEntry,
@@ -138,7 +144,8 @@ using Entry = std::variant<AppendEntry,
                            CursorDeleteEntry,
                            PutEntry,
                            EraseEntry,
-                           BootEntry>;
+                           BootEntry,
+                           HoleEntry>;
 
 // Adds the entry to `out`.
 void encode_entry(std::string& out, const Entry& entry);

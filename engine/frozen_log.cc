@@ -17,6 +17,9 @@ FrozenLog LogState::freeze(const LogRef& self) {
         frozen.returns.push_back(
             {id_, offset, count == 0 ? std::string() : encode_return_row(count)});
     }
+    for (const Holes::Row& hole : holes_.take_dirty())
+        frozen.holes.push_back({id_, hole.base, hole.end ? encode_hole_row(*hole.end) : ""});
+    frozen.dead_segments = std::exchange(dead_segments_, {});
     if (!tail_.empty()) frozen_ = std::make_shared<const Tail>(std::exchange(tail_, {}));
     frozen.tail = frozen_;
     if (!segments_.empty()) frozen.last_segment = segments_.back();

@@ -20,6 +20,8 @@ struct FrozenLog {
     std::vector<CursorRow> cursors;
     std::vector<ChunkRow> chunks;
     std::vector<ReturnRow> returns;
+    std::vector<HoleRow> holes;
+    std::vector<Offset> dead_segments;        // bases
     std::shared_ptr<const Tail> tail;         // the batches the store does not have; may be null
     std::optional<SegmentInfo> last_segment;  // may still grow
     size_t segment_count = 0;

@@ -31,10 +31,18 @@ void GroupCommit::add(PendingCommit commit) {
     }
 }
 
-void GroupCommit::add_trim(const LogRef& log, Offset start) {
+void GroupCommit::add_retention(const ExpiredRecords& expired) {
     PendingCommit commit;
-    encode_entry(commit.transaction.entries_, TrimEntry{log->id(), start});
-    commit.transaction.add_change(log);
+    Transaction& transaction = commit.transaction;
+    const LogId log = expired.log->id();
+    if (expired.start) {
+        encode_entry(transaction.entries_, TrimEntry{log, *expired.start});
+        transaction.add_change(expired.log);
+    }
+    for (const OffsetRange& hole : expired.holes) {
+        encode_entry(transaction.entries_, HoleEntry{log, hole});
+        transaction.add_change(expired.log);
+    }
     add(std::move(commit));
 }
 

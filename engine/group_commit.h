@@ -27,7 +27,7 @@ public:
     // Adds it behind those that are here, and gives its appends their offsets.
     void add(PendingCommit commit);
     // Adds what retention decided.
-    void add_trim(const LogRef& log, Offset start);
+    void add_retention(const ExpiredRecords& expired);
     static Transaction boot_mark(BootEntry::Event event);
 
     // The bytes of the frame. Valid until the next add().

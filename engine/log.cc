@@ -77,5 +77,6 @@ std::optional<CursorSnapshot> Log::cursor(CursorId id) const { return state_->cu
 std::vector<CursorId> Log::cursors() const { return state_->cursors(); }
 std::optional<Outcome> Log::outcome(Offset offset) const { return state_->outcome(offset); }
 std::vector<SegmentInfo> Log::segments() const { return state_->segments(); }
+std::vector<OffsetRange> Log::holes() const { return state_->holes(); }
 
 }  // namespace varve

@@ -75,6 +75,8 @@ public:
     // How a settled record of the queue's own cursor ended; none while it is unsettled.
     std::optional<Outcome> outcome(Offset offset) const;
     std::vector<SegmentInfo> segments() const;
+    // Ranges within range() whose records are gone, ascending: settled, and beyond retention.
+    std::vector<OffsetRange> holes() const;
 
 private:
     friend class LogState;  // the engine's side of it: engine/log_state.h

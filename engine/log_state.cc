@@ -1,6 +1,5 @@
 #include "engine/log_state.h"
 
-#include "engine/retention.h"
 #include "engine/segment.h"
 
 #include <algorithm>
@@ -63,6 +62,11 @@ void LogState::load_segment(const SegmentInfo& segment) {
     if (segment.range.end > facts_.start) segments_.push_back(segment);
 }
 
+void LogState::load_hole(OffsetRange range) {
+    const MutexLock lock(mutex_);
+    if (range.end > facts_.start) holes_.load(range);
+}
+
 void LogState::apply(const SettleEntry& entry) {
     const MutexLock lock(mutex_);
     const auto cursor = cursors_.find(entry.cursor);
@@ -93,6 +97,20 @@ void LogState::apply(const TrimEntry& entry) {
     raise_start(entry.start);
 }
 
+void LogState::apply(const HoleEntry& entry) {
+    const MutexLock lock(mutex_);
+    const OffsetRange hole{std::max(entry.range.begin, facts_.start),
+                           std::min(entry.range.end, facts_.end)};
+    if (hole.empty() || deleted_) return;
+    holes_.add(hole);
+    std::erase_if(segments_, [&](const SegmentInfo& segment) VARVE_REQUIRES(mutex_) {
+        if (segment.range.begin < hole.begin || segment.range.end > hole.end) return false;
+        dead_segments_.push_back(segment.range.begin);
+        return true;
+    });
+    tail_.drop_within(hole);
+}
+
 void LogState::apply(const PurgeEntry& entry) {
     const MutexLock lock(mutex_);
     for (auto& [id, cursor] : cursors_) {
@@ -114,6 +132,8 @@ void LogState::apply(const LogDeleteEntry& /*entry*/) {
     returns_ = {};
     outcomes_ = {};
     segments_.clear();
+    dead_segments_.clear();
+    holes_ = {};
     frozen_.reset();
     tail_ = {};
     sequence_.life = Life::dead;
@@ -125,6 +145,8 @@ void LogState::apply(const CursorCreateEntry& entry) {
     const Offset floor = std::max(entry.floor, facts_.start);
     CursorState& cursor = cursors_.try_emplace(entry.cursor, floor).first->second;
     if (cursor.settled.floor() < floor) cursor.settled.settle_below(floor);
+    // What nobody can read any more, nobody has to settle.
+    for (const OffsetRange& hole : holes_.ranges()) cursor.settled.settle(hole);
     cursor.dirty = true;
     raise_start_over_purged();
 }
@@ -179,7 +201,7 @@ void LogState::settle(CursorState& cursor, bool queue, OffsetRange range, Outcom
 }
 
 void LogState::raise_start(Offset start) {
-    start = std::min(start, facts_.end);
+    start = holes_.beyond(std::min(start, facts_.end));
     if (start <= facts_.start) return;
     facts_.start = start;
     for (auto& [id, cursor] : cursors_) {
@@ -189,6 +211,7 @@ void LogState::raise_start(Offset start) {
     }
     returns_.forget({{}, start});
     outcomes_.forget_below(start);
+    holes_.forget_below(start);
     const auto kept =
         std::ranges::find_if(segments_, [&](const SegmentInfo& s) { return s.range.end > start; });
     segments_.erase(segments_.begin(), kept);
@@ -207,22 +230,47 @@ Offset LogState::settled_below() const {
     return below;
 }
 
-Offset LogState::retention_line(TimePoint now) const {
+int64_t LogState::settled_in(OffsetRange range) const {
+    int64_t settled = range.count();
+    for (const auto& [id, cursor] : cursors_)
+        settled = std::min(settled, cursor.settled.count_in(range));
+    return settled;
+}
+
+RetentionVerdict LogState::retention_verdict(TimePoint now, Bytes hole_size_min) const {
     const MutexLock lock(mutex_);
     const Offset below = settled_below();
-    RetentionLine line(facts_.retention, below, now);
-    if (below <= facts_.start) return facts_.start;
-    const auto keeps_tail = [&](const Tail& tail) {
-        const auto batches = tail.batches();
-        return std::all_of(batches.rbegin(), batches.rend(), [&](const Tail::Entry& entry) {
-            return line.keeps(summary_of(*entry.batch));
+    const bool has_settled =
+        below > facts_.start || std::ranges::any_of(cursors_, [](const auto& cursor) {
+            return cursor.second.settled.count_above_floor() > 0;
         });
+    if (!has_settled) return {};
+    RetentionWalk walk(facts_.retention, below, hole_size_min, now);
+    // What is on its way to the store stays as it is until it is there, and so does the segment
+    // that it may continue.
+    const bool in_motion = frozen_ != nullptr;
+    const auto look_at = [&](const SegmentInfo& run, bool removable) VARVE_REQUIRES(mutex_) {
+        const int64_t settled = run.range.end <= below ? run.range.count() : settled_in(run.range);
+        return walk.look_at({run, settled, removable});
     };
-    const bool kept = keeps_tail(tail_) && (frozen_ == nullptr || keeps_tail(*frozen_)) &&
-                      std::all_of(segments_.rbegin(),
-                                  segments_.rend(),
-                                  [&](const SegmentInfo& segment) { return line.keeps(segment); });
-    return kept ? facts_.start : line.line();
+    const auto look_at_tail = [&](const Tail& tail, bool removable) VARVE_REQUIRES(mutex_) {
+        const auto batches = tail.batches();
+        return std::all_of(
+            batches.rbegin(), batches.rend(), [&](const Tail::Entry& entry) VARVE_REQUIRES(mutex_) {
+                return look_at(summary_of(*entry.batch), removable);
+            });
+    };
+    const auto look_at_segments = [&]() VARVE_REQUIRES(mutex_) {
+        for (auto at = segments_.rbegin(); at != segments_.rend(); ++at) {
+            const bool may_grow = in_motion && at == segments_.rbegin();
+            if (!look_at(*at, !may_grow)) return;
+        }
+    };
+    if (look_at_tail(tail_, true) && (!in_motion || look_at_tail(*frozen_, false)))
+        look_at_segments();
+    RetentionVerdict verdict = walk.verdict();
+    if (verdict.start && *verdict.start <= facts_.start) verdict.start.reset();
+    return verdict;
 }
 
 bool LogState::deleted() const {
@@ -250,6 +298,11 @@ Bytes LogState::tail_size() const {
 std::vector<SegmentInfo> LogState::segments() const {
     const MutexLock lock(mutex_);
     return segments_;
+}
+
+std::vector<OffsetRange> LogState::holes() const {
+    const MutexLock lock(mutex_);
+    return holes_.ranges();
 }
 
 std::vector<CursorId> LogState::cursors() const {
@@ -281,7 +334,7 @@ std::optional<Outcome> LogState::outcome(Offset offset) const {
 Result<LogState::Place> LogState::place(Offset offset) const {
     const MutexLock lock(mutex_);
     if (deleted_) return Error{ErrorCode::not_found, "log " + id_.hex() + " was deleted"};
-    Place place{.offset = std::max(offset, facts_.start)};
+    Place place{.offset = holes_.beyond(std::max(offset, facts_.start))};
     if (place.offset >= facts_.end) {
         place.stored_end = place.offset;
         return place;

@@ -8,9 +8,11 @@
 #include "engine/cursor_state.h"
 #include "engine/entry.h"
 #include "engine/frozen_log.h"
+#include "engine/holes.h"
 #include "engine/log.h"
 #include "engine/log_rows.h"
 #include "engine/outcomes.h"
+#include "engine/retention.h"
 #include "engine/return_counts.h"
 #include "engine/store_reader.h"
 #include "engine/tail.h"
@@ -36,6 +38,7 @@ public:
     Result<void> load_chunk(CursorId id, int64_t chunk, ByteView encoded);
     void load_return(Offset offset, uint32_t count);
     void load_segment(const SegmentInfo& segment);
+    void load_hole(OffsetRange range);
 
     // The one code path for commits and for recovery. Everything may be applied twice, and in any
     // state of the log.
@@ -43,6 +46,7 @@ public:
     void apply(const DeliveredEntry& entry);
     void apply(const ReturnedEntry& entry);
     void apply(const TrimEntry& entry);
+    void apply(const HoleEntry& entry);
     void apply(const PurgeEntry& entry);
     void apply(const LogRetentionEntry& entry);
     void apply(const LogDeleteEntry& entry);
@@ -53,9 +57,8 @@ public:
     // that is accepted.
     Result<void> append(BatchRef batch, Gap gap);
 
-    // Up to where retention lets settled records go now; at most the log's present start if none
-    // may.
-    Offset retention_line(TimePoint now) const;
+    // What retention lets go now.
+    RetentionVerdict retention_verdict(TimePoint now, Bytes hole_size_min) const;
 
     // Takes what the store is behind with. The tail stays readable until store_took().
     FrozenLog freeze(const LogRef& self);
@@ -70,6 +73,7 @@ public:
     Bytes size() const;
     Bytes tail_size() const;
     std::vector<SegmentInfo> segments() const;
+    std::vector<OffsetRange> holes() const;
     std::vector<CursorId> cursors() const;
     std::optional<CursorSnapshot> cursor(CursorId id) const;
     std::optional<Outcome> outcome(Offset offset) const;
@@ -102,6 +106,7 @@ private:
     void raise_start(Offset start) VARVE_REQUIRES(mutex_);
     void raise_start_over_purged() VARVE_REQUIRES(mutex_);
     Offset settled_below() const VARVE_REQUIRES(mutex_);
+    int64_t settled_in(OffsetRange range) const VARVE_REQUIRES(mutex_);
     void freeze_cursors(FrozenLog& frozen) VARVE_REQUIRES(mutex_);
 
     const LogId id_;
@@ -117,7 +122,9 @@ private:
     std::vector<CursorId> orphaned_cursors_ VARVE_GUARDED_BY(mutex_);
     ReturnCounts returns_ VARVE_GUARDED_BY(mutex_);
     Outcomes outcomes_ VARVE_GUARDED_BY(mutex_);
-    std::vector<SegmentInfo> segments_ VARVE_GUARDED_BY(mutex_);   // of what the store has
+    std::vector<SegmentInfo> segments_ VARVE_GUARDED_BY(mutex_);  // of what the store has
+    std::vector<Offset> dead_segments_ VARVE_GUARDED_BY(mutex_);  // bases: rows to delete
+    Holes holes_ VARVE_GUARDED_BY(mutex_);
     std::shared_ptr<const Tail> frozen_ VARVE_GUARDED_BY(mutex_);  // on its way to the store
     Tail tail_ VARVE_GUARDED_BY(mutex_);
 };

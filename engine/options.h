@@ -48,6 +48,9 @@ struct EngineOptions {
     // Segments roll at this size, doubled each time a log has grown past 256 of them, so that
     // summaries stay few.
     Bytes segment_size = 1_MiB;
+    // Settled records between unsettled ones go by themselves, beyond retention, if they are this
+    // many bytes in a row: each hole costs a row.
+    Bytes hole_size_min = 64_KiB;
     // Below this much free space the engine reports DiskState::low; the broker then holds
     // publishers.
     Bytes disk_free_limit = 1_GiB;

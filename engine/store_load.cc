@@ -50,6 +50,14 @@ public:
                             return ok();
                         });
     }
+    Result<void> hole(const HoleRow& row) {
+        return into_log(
+            row.log, "hole " + std::to_string(row.base.value), [&](LogState& log) -> Result<void> {
+                VARVE_TRY(const Offset end, decode_hole_row(row.base, row.value));
+                log.load_hole({row.base, end});
+                return ok();
+            });
+    }
     Result<void> definition(CatalogueRow row) {
         auto value = decode_definition_row(row.value);
         if (value) {
@@ -95,6 +103,7 @@ Result<void> load_state(const Store& store,
     visitor.on_cursor = [&](const CursorRow& row) { return load.cursor(row); };
     visitor.on_chunk = [&](const ChunkRow& row) { return load.chunk(row); };
     visitor.on_return = [&](const ReturnRow& row) { return load.returned(row); };
+    visitor.on_hole = [&](const HoleRow& row) { return load.hole(row); };
     visitor.on_segment = [&](const SegmentRow& row) { return load.segment(row); };
     visitor.on_catalogue = [&](CatalogueRow row) { return load.definition(std::move(row)); };
     return store.load(visitor);

@@ -19,6 +19,19 @@ void Tail::drop_below(Offset start) {
     if (empty()) *this = Tail();
 }
 
+void Tail::drop_within(OffsetRange range) {
+    const auto gone = [&](const Entry& entry) {
+        if (entry.batch == nullptr || entry.base < range.begin || entry.batch->end() > range.end)
+            return false;
+        size_ -= entry.batch->size();
+        return true;
+    };
+    entries_.erase(entries_.begin(), entries_.begin() + static_cast<ptrdiff_t>(begin_));
+    begin_ = 0;
+    std::erase_if(entries_, gone);
+    if (empty()) *this = Tail();
+}
+
 BatchRef Tail::find(Offset offset) const {
     const auto all = batches();
     const auto beyond = std::ranges::upper_bound(all, offset, {}, &Entry::base);

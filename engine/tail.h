@@ -23,6 +23,8 @@ public:
     void append(BatchRef batch);
     // Lets go of the batches that end at or below `start`.
     void drop_below(Offset start);
+    // Lets go of the batches that lie in `range` as a whole.
+    void drop_within(OffsetRange range);
 
     // The batch that holds `offset`, or the first one beyond it; null if there is none.
     BatchRef find(Offset offset) const;

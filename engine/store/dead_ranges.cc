@@ -2,6 +2,8 @@
 
 #include "engine/store/keys.h"
 
+#include <algorithm>
+
 namespace varve {
 
 std::vector<KeyRange> dead_batch_ranges(const TrimPoints& points) {
@@ -10,8 +12,14 @@ std::vector<KeyRange> dead_batch_ranges(const TrimPoints& points) {
     const auto close = [&](std::string end) {
         if (begin < end) ranges.push_back({std::move(begin), std::move(end)});
     };
-    for (const auto& [log, start] : points.points()) {
+    for (const auto& [log, start, holes] : points.points()) {
         close(keys::batch_beyond(log, start));
+        if (holes != nullptr) {
+            for (const auto& [base, end] : *holes) {
+                begin = keys::batch_beyond(log, std::max(base, start));
+                close(keys::batch_beyond(log, end));
+            }
+        }
         begin = keys::end_of_log(keys::kBatch, log);
     }
     close(keys::end_of_kind(keys::kBatch));

@@ -16,7 +16,8 @@ struct KeyRange {
     std::string end;  // not included
 };
 
-// Everything between the live parts of logs: their trimmed beginnings, and deleted logs whole.
+// Everything between the live parts of logs: their trimmed beginnings, their holes,
+// and deleted logs whole.
 // Ascending.
 std::vector<KeyRange> dead_batch_ranges(const TrimPoints& points);
 

@@ -62,6 +62,7 @@ std::string batch_beyond(LogId log, Offset offset) {
     return fixed(kBatch, log, {number(offset + 1)});
 }
 std::string returned(LogId log, Offset offset) { return fixed(kReturn, log, {number(offset)}); }
+std::string hole(LogId log, Offset base) { return fixed(kHole, log, {number(base)}); }
 std::string segment(LogId log, Offset base) { return fixed(kSegment, log, {number(base)}); }
 std::string cursor(LogId log, CursorId cursor) { return fixed(kCursor, log, {cursor.value}); }
 std::string chunk(LogId log, CursorId cursor, int64_t chunk) {

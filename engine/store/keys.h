@@ -11,6 +11,7 @@ namespace varve::keys {
 // The first byte of a key says what its row is.
 constexpr char kCatalogue = 'c';  // kind u8, id
 constexpr char kBatch = 'd';      // log, end offset, base offset
+constexpr char kHole = 'h';       // log, base offset
 constexpr char kLog = 'l';        // log
 constexpr char kMeta = 'm';       // name
 constexpr char kReturn = 'r';     // log, offset
@@ -35,6 +36,7 @@ std::string batch(LogId log, OffsetRange range);
 // Not beyond any batch of the log that ends beyond `offset`; beyond all others.
 std::string batch_beyond(LogId log, Offset offset);
 std::string returned(LogId log, Offset offset);
+std::string hole(LogId log, Offset base);
 std::string segment(LogId log, Offset base);
 std::string cursor(LogId log, CursorId cursor);
 std::string chunk(LogId log, CursorId cursor, int64_t chunk);
@@ -47,7 +49,7 @@ struct CatalogueKeyParts {
 Result<CatalogueKeyParts> parse_catalogue(ByteView key);
 Result<LogId> parse_log(ByteView key);  // of any kind of key that has a log
 Result<OffsetRange> parse_batch(ByteView key);
-Result<Offset> parse_offset(ByteView key);  // of kReturn and kSegment
+Result<Offset> parse_offset(ByteView key);  // of kReturn, kHole and kSegment
 struct CursorKeyParts {
     CursorId cursor;
     int64_t chunk = 0;  // of kChunk

@@ -87,6 +87,11 @@ Result<void> Store::load(const StoreVisitor& visitor) const {
         VARVE_TRY(const Offset offset, keys::parse_offset(key));
         return visitor.on_return({log, offset, std::string(value)});
     }));
+    VARVE_TRY(each_of(keys::kHole, [&](ByteView key, ByteView value) -> Result<void> {
+        VARVE_TRY(const LogId log, keys::parse_log(key));
+        VARVE_TRY(const Offset base, keys::parse_offset(key));
+        return visitor.on_hole({log, base, std::string(value)});
+    }));
     VARVE_TRY(each_of(keys::kSegment, [&](ByteView key, ByteView value) -> Result<void> {
         VARVE_TRY(const LogId log, keys::parse_log(key));
         VARVE_TRY(const Offset base, keys::parse_offset(key));

@@ -46,6 +46,12 @@ struct ReturnRow {  // delivery count of an unsettled record that came back
     Offset offset;
     std::string value;
 };
+struct HoleRow {  // nothing is stored of these offsets
+    LogId log;
+    Offset base;
+    std::string value;  // begins with the hole's end offset, i64 little-endian: what lies in it may
+                        // go
+};
 struct SegmentRow {
     LogId log;
     Offset base;
@@ -60,8 +66,8 @@ struct CatalogueRow {
 // Everything a checkpoint changes: rows are collected in memory, batches go straight to a file that
 // is nobody's until commit(). An empty value deletes the row.
 //
-// Trimming needs no call: what lies below the start offset of a durable LogRow is dropped from then
-// on.
+// Trimming needs no call: what lies below the start offset of a durable LogRow, or in a durable
+// HoleRow, is dropped from then on.
 //
 // Lifetime: must not outlive the Store. Threading: Caller-serialised.
 class StoreCheckpoint {
@@ -78,6 +84,7 @@ public:
     void put(const CursorRow& row);
     void put(const ChunkRow& row);
     void put(const ReturnRow& row);
+    void put(const HoleRow& row);
     void put(const SegmentRow& row);
     void put(const CatalogueRow& row);
     // Everything of a deleted log. Its id is never used again.
@@ -100,6 +107,7 @@ struct StoreVisitor {
     std::function<Result<void>(CatalogueRow)> on_catalogue;
     std::function<Result<void>(LogRow)> on_log;
     std::function<Result<void>(ReturnRow)> on_return;
+    std::function<Result<void>(HoleRow)> on_hole;
     std::function<Result<void>(SegmentRow)> on_segment;
     std::function<Result<void>(CursorRow)> on_cursor;
     std::function<Result<void>(ChunkRow)> on_chunk;

@@ -31,6 +31,12 @@ struct StoreCheckpoint::Impl {
 
 namespace {
 
+// Rows that the store reads, too, begin with an offset.
+Offset first_offset(ByteView value) {
+    VARVE_CHECK(value.size() >= sizeof(uint64_t));
+    return {static_cast<int64_t>(load_le<uint64_t>(value.data()))};
+}
+
 // A full disk passes; any other error of RocksDB's own work stays until the store is opened again.
 Result<void> recover_from_full_disk(rocksdb::DB& db, BackgroundErrors& errors) {
     const auto error = errors.first();
@@ -69,12 +75,10 @@ Result<void> StoreCheckpoint::put_batch(LogId log, OffsetRange range, ByteView e
 void StoreCheckpoint::put(const LogRow& row) {
     impl_->put(keys::of_log(keys::kLog, row.log), row.value);
     if (row.value.empty()) {
-        impl_->trim_changes[row.log] = std::nullopt;
+        impl_->trim_changes[row.log] = {.deleted = true};
         return;
     }
-    VARVE_CHECK(row.value.size() >= sizeof(uint64_t));
-    impl_->trim_changes[row.log] =
-        Offset{static_cast<int64_t>(load_le<uint64_t>(row.value.data()))};
+    impl_->trim_changes[row.log].start = first_offset(row.value);
 }
 
 void StoreCheckpoint::put(const CursorRow& row) {
@@ -88,6 +92,11 @@ void StoreCheckpoint::put(const ReturnRow& row) {
 }
 void StoreCheckpoint::put(const CatalogueRow& row) {
     impl_->put(keys::catalogue(row.kind, row.id), row.value);
+}
+void StoreCheckpoint::put(const HoleRow& row) {
+    impl_->put(keys::hole(row.log, row.base), row.value);
+    impl_->trim_changes[row.log].holes[row.base] =
+        row.value.empty() ? std::nullopt : std::optional(first_offset(row.value));
 }
 void StoreCheckpoint::put(const SegmentRow& row) {
     VARVE_CHECK(row.value.empty() || row.value.size() >= sizeof(uint64_t));

@@ -13,6 +13,8 @@
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table_properties.h>
 
+#include <functional>
+
 namespace varve {
 namespace {
 
@@ -41,22 +43,43 @@ Result<std::optional<T>> read_number(rocksdb::DB& db,
     return std::optional(load_le<T>(value.data()));
 }
 
-Result<TrimPoints> read_trim_points(rocksdb::DB& db, const Path& directory) {
+// Calls `visit` with each row of one kind, and the offset that its value begins with.
+Result<void> for_each_row(rocksdb::DB& db,
+                          const Path& directory,
+                          char kind,
+                          const std::function<Result<void>(LogId, ByteView key, Offset)>& visit) {
     rocksdb::ReadOptions options;
-    const std::string bound = keys::end_of_kind(keys::kLog);
+    const std::string bound = keys::end_of_kind(kind);
     const rocksdb::Slice bound_slice(bound);
     options.iterate_upper_bound = &bound_slice;
-    TrimPoints::Changes found;
     const std::unique_ptr<rocksdb::Iterator> rows(db.NewIterator(options));
-    for (rows->Seek({&keys::kLog, 1}); rows->Valid(); rows->Next()) {
+    for (rows->Seek({&kind, 1}); rows->Valid(); rows->Next()) {
         VARVE_TRY(const LogId log, keys::parse_log(view_of(rows->key())));
         if (rows->value().size() < sizeof(uint64_t)) {
             return Error{ErrorCode::corrupt,
                          directory.string() + ": row of log " + log.hex() + " is cut short"};
         }
-        found.emplace(log, Offset{static_cast<int64_t>(load_le<uint64_t>(rows->value().data()))});
+        const Offset offset{static_cast<int64_t>(load_le<uint64_t>(rows->value().data()))};
+        VARVE_TRY(visit(log, view_of(rows->key()), offset));
     }
-    VARVE_TRY(result_of(rows->status(), directory.string()));
+    return result_of(rows->status(), directory.string());
+}
+
+Result<TrimPoints> read_trim_points(rocksdb::DB& db, const Path& directory) {
+    TrimPoints::Changes found;
+    VARVE_TRY(for_each_row(
+        db, directory, keys::kLog, [&](LogId log, ByteView /*key*/, Offset start) -> Result<void> {
+            found[log].start = start;
+            return ok();
+        }));
+    VARVE_TRY(for_each_row(
+        db, directory, keys::kHole, [&](LogId log, ByteView key, Offset end) -> Result<void> {
+            VARVE_TRY(const Offset base, keys::parse_offset(key));
+            // Rows of a deleted log stay until they are merged.
+            if (const auto known = found.find(log); known != found.end())
+                known->second.holes[base] = end;
+            return ok();
+        }));
     return TrimPoints().with(found);
 }
 

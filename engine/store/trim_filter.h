@@ -10,10 +10,10 @@
 
 namespace varve {
 
-// Makes filters that drop the rows of deleted logs, and of the others what lies below their start:
-// batches, segments and returns. A dropped row leaves no tombstone: an older row of the same key
-// may come to light again, but is below the same line, so that it will be dropped too, and
-// Store::load() does not show it.
+// Makes filters that drop the rows of deleted logs, and of the others what lies below their start,
+// batches, segments, holes and returns, and the batches that lie in holes. A dropped row leaves no
+// tombstone: an older row of the same key may come to light again, but is below the same line, so
+// that it will be dropped too, and Store::load() does not show it.
 class TrimFilterFactory final : public rocksdb::CompactionFilterFactory {
 public:
     explicit TrimFilterFactory(std::shared_ptr<const CurrentTrimPoints> points)

@@ -1,5 +1,5 @@
-// Which logs there are and where each begins: what lies outside may be dropped. Private to the
-// store.
+// Which logs there are, where each begins, and what is gone from between: what lies outside may be
+// dropped. Private to the store.
 #pragma once
 
 #include "engine/base/mutex.h"
@@ -13,17 +13,24 @@
 
 namespace varve {
 
-// The start offsets of all logs at one moment.
+// The start offsets and holes of all logs at one moment.
 //
 // Threading: Immutable.
 class TrimPoints {
 public:
+    using Holes = std::map<Offset, Offset>;  // ends by base
     struct Point {
         LogId log;
         Offset start;
+        std::shared_ptr<const Holes> holes = {};  // null: none. Shared by later points
     };
-    // What a checkpoint does to them. None: the log is deleted.
-    using Changes = std::map<LogId, std::optional<Offset>>;
+    // What a checkpoint does to a log.
+    struct Change {
+        bool deleted = false;
+        std::optional<Offset> start = {};
+        std::map<Offset, std::optional<Offset>> holes = {};  // ends by base; none: the row goes
+    };
+    using Changes = std::map<LogId, Change>;
 
     TrimPoints() = default;
     TrimPoints with(const Changes& changes) const;
@@ -31,11 +38,13 @@ public:
     // kept already.
     TrimPoints with_new_logs(const Changes& changes) const;
 
-    // None if there is no such log.
-    std::optional<Offset> start_of(LogId log) const;
+    // Null if there is no such log.
+    const Point* find(LogId log) const;
     std::span<const Point> points() const { return points_; }  // ascending
 
 private:
+    static Point changed(const Point& point, const Change& change);
+
     std::vector<Point> points_;
 };
 

@@ -93,6 +93,29 @@ TEST(EngineCrash, RetentionTakesOnlyWhatIsSettled) {
         check_one_log);
 }
 
+// Record 0 waits throughout, and from the third round on another one.
+TEST(EngineCrash, HolesTakeOnlyWhatIsSettled) {
+    cut_story_and_recovery<OneLog>(
+        [](FaultyFileSystem& disk, OneLog& history) {
+            EngineHome home{disk};
+            const auto engine = or_stop(home.open());
+            const LogRef log = history.log.create(*engine, {.bytes = 2_KiB});
+            for (int64_t round = 0; round < 4; ++round) {
+                for (int64_t i = 0; i < 6; ++i) {
+                    const int64_t offset = 6 * round + i;
+                    history.log.append(
+                        *engine, log, {std::to_string(offset) + std::string(1200, 'x')});
+                    if (offset != 0 && offset != 14) history.log.settle(*engine, log, offset);
+                }
+                or_stop(engine->checkpoint());
+            }
+            history.log.settle(*engine, log, 0);
+            history.log.append(*engine, log, {"last"});
+            or_stop(engine->checkpoint());
+        },
+        check_one_log);
+}
+
 TEST(EngineCrash, JournalFilesAreRecycledWithoutLoss) {
     cut_story_and_recovery<OneLog>(
         [](FaultyFileSystem& disk, OneLog& history) {

@@ -45,7 +45,8 @@ std::vector<Entry> one_of_each() {
             CursorDeleteEntry{kLog, {2}},
             PutEntry{3, "id", "value"},
             EraseEntry{3, "id"},
-            BootEntry{BootEntry::Event::stopped}};
+            BootEntry{BootEntry::Event::stopped},
+            HoleEntry{kLog, {{50}, {60}}}};
 }
 
 TEST(Entry, EveryKindComesBackAsItWasWritten) {

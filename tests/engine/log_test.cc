@@ -251,6 +251,70 @@ TEST_F(LogTest, RetentionWaitsForTheSlowestCursor) {
     EXPECT_EQ(log->range().begin, Offset{3});
 }
 
+TEST_F(LogTest, OneUnsettledRecordKeepsItselfAndNotWhatFollows) {
+    const LogRef log = must(create_log(*engine_, {.bytes = 3_KiB + 512}));
+    for (int i = 0; i < 20; ++i) must(append(*engine_, log, {kilobyte(i)}));
+    must(settle(*engine_, log, {{1}, {10}}));
+    must(settle(*engine_, log, {{11}, {20}}));
+
+    must(engine_->checkpoint());
+
+    // 0 and 10 wait, 17 to 19 are what happened last.
+    EXPECT_THAT(log->holes(), ElementsAre(OffsetRange{{1}, {10}}, OffsetRange{{11}, {17}}));
+    EXPECT_LT(log->size(), 6_KiB);
+    const auto kept = must(read_all(*log));
+    EXPECT_THAT(kept, SizeIs(5));
+    reopen();
+    const LogRef reopened = again(log);
+    EXPECT_EQ(must(read_all(*reopened)), kept);
+    EXPECT_EQ(reopened->holes().size(), 2u);
+    EXPECT_THAT(unsettled(*reopened), ElementsAre(0, 10));
+}
+
+TEST_F(LogTest, HolesInTheStoreAreFreedAndGoWithTheirNeighbours) {
+    const LogRef log = must(create_log(*engine_, {.bytes = 8_KiB}));
+    for (int i = 0; i < 40; ++i) must(append(*engine_, log, {kilobyte(i)}));
+    must(engine_->checkpoint());
+    must(settle(*engine_, log, {{1}, {40}}));
+    must(engine_->checkpoint());
+    ASSERT_THAT(log->holes(), SizeIs(1));
+    EXPECT_GT(log->holes().front().count(), 28);
+    const auto kept = must(read_all(*log));
+    EXPECT_EQ(must(log->read(log->holes().front().begin))->base(), log->holes().front().end);
+    reopen();
+    EXPECT_EQ(must(read_all(*again(log))), kept);
+
+    must(settle(*engine_, again(log), {{0}, {1}}));
+    must(append(*engine_, again(log), {"more"}));
+    must(engine_->checkpoint());
+
+    EXPECT_THAT(again(log)->holes(), IsEmpty());
+    EXPECT_GT(again(log)->range().begin, Offset{28});
+    reopen();
+    EXPECT_THAT(unsettled(*again(log)), ElementsAre(40));
+}
+
+TEST_F(LogTest, HolesWaitForEveryCursorAndForNewOnesAreSettled) {
+    const LogRef log = must(create_log(*engine_, {.bytes = 0}));
+    for (int i = 0; i < 10; ++i) must(append(*engine_, log, {kilobyte(i)}));
+    must(commit(*engine_, [&](Transaction& t) {
+        t.create_cursor(log, {9}, {0});
+        t.settle(log, kQueueCursor, {{1}, {10}}, Outcome::acked);
+    }));
+    must(engine_->checkpoint());
+    EXPECT_THAT(log->holes(), IsEmpty());
+
+    must(commit(*engine_, [&](Transaction& t) {
+        t.settle(log, {9}, {{1}, {10}}, Outcome::acked);
+    }));
+    must(engine_->checkpoint());
+    // In the store it keeps its segment.
+    EXPECT_THAT(log->holes(), ElementsAre(OffsetRange{{4}, {10}}));
+    must(commit(*engine_, [&](Transaction& t) { t.create_cursor(log, {10}, {0}); }));
+
+    EXPECT_THAT(unsettled(*log, {10}), ElementsAre(0, 1, 2, 3));
+}
+
 TEST_F(LogTest, StreamIsTrimmedByRetentionAlone) {
     const LogRef log = engine_->make_log({.bytes = 2_KiB + 512});
     must(commit(*engine_, [&](Transaction& t) {

@@ -201,6 +201,26 @@ TEST_F(StoreTest, TheBytesBelowALogsStartLeaveTheDisk) {
     EXPECT_EQ(found(*store, 99'990, 200'000), range(95'000, 100'000));
 }
 
+TEST_F(StoreTest, TheBytesInHolesLeaveTheDisk) {
+    auto store = open();
+    for (int64_t i = 0; i < 20; ++i) put(*store, {range(i * 5000, (i + 1) * 5000)}, {0}, 1000);
+    ASSERT_GT(bytes_of_files(), 100'000'000U);
+    auto checkpoint = store->begin_checkpoint();
+    checkpoint.put(HoleRow{kLog, {5000}, value_of({60'000})});
+    checkpoint.put(HoleRow{kLog, {65'000}, value_of({95'000})});
+    must(checkpoint.commit(store->applied() + 1));
+    EXPECT_LT(bytes_of_files(), 20'000'000U);
+    store.reset();
+    store = open();
+    EXPECT_THAT(must(batches_of(*store, kLog)),
+                ElementsAre(range(0, 5000), range(60'000, 65'000), range(95'000, 100'000)));
+
+    // With the start beyond them the holes' rows go, too.
+    put(*store, {range(100'000, 100'001)}, {99'990});
+    EXPECT_THAT(must(batches_of(*store, kLog, {95'000})),
+                ElementsAre(range(95'000, 100'000), range(100'000, 100'001)));
+}
+
 TEST_F(StoreTest, BatchesOfManyLogsStayReadableThroughManyMerges) {
     constexpr int64_t kCheckpoints = 60;
     constexpr uint8_t kLogs = 20;

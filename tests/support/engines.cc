@@ -10,6 +10,7 @@ EngineOptions small_engine() {
     options.store.max_open_files = 50;
     options.checkpoint_size = 32_KiB;
     options.segment_size = 4_KiB;
+    options.hole_size_min = 2_KiB;
     options.disk_free_limit = 0;
     options.manual_upkeep = true;
     return options;

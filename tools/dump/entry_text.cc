@@ -97,6 +97,9 @@ struct Describe {
                 {{"offset", std::to_string(entry.offset.value)},
                  {"count", std::to_string(entry.count)}}};
     }
+    Described operator()(const HoleEntry& entry) const {
+        return {"hole", {{"offsets", text_of(entry.range)}}};
+    }
     Described operator()(const TrimEntry& entry) const {
         return {"trim", {{"start", std::to_string(entry.start.value)}}};
     }

@@ -105,7 +105,19 @@ private:
             add(range, why, messages + ", all settled: nothing that waits is affected");
     }
 
+    // Offsets without a batch: what retention took out from between others is no loss.
     void missing(OffsetRange range) {
+        for (const OffsetRange& hole : log_.holes()) {
+            if (hole.end <= range.begin) continue;
+            if (hole.begin >= range.end) break;
+            lost({range.begin, hole.begin});
+            range.begin = std::min(hole.end, range.end);
+        }
+        lost(range);
+    }
+
+    void lost(OffsetRange range) {
+        if (range.empty()) return;
         add(range,
             "not there",
             count_text(range.count()) +
