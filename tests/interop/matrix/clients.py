@@ -61,6 +61,9 @@ def maven_client(name, folder, artifact):
 
 def clients():
     return (
+        python_client("celery", "celery", "celery"),
+        python_client("celery-5.6", "celery", "celery", "requirements-5.6.txt"),
+        python_client("celery-5.4", "celery", "celery", "requirements-5.4.txt"),
         python_client("kombu", "kombu", "kombu"),
         python_client("kombu-5.4", "kombu", "kombu", "requirements-5.4.txt"),
         python_client("pika", "pika", "pika"),

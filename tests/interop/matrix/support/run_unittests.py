@@ -45,7 +45,8 @@ class BehaviourResult(unittest.TextTestResult):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    sys.path[:0] = [str(folder), str(pathlib.Path(__file__).resolve().parent)]
+    here = pathlib.Path(__file__).resolve().parent
+    sys.path[:0] = [str(folder), str(here), str(here.parents[1] / "support")]
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{name}*" for name in sys.argv[2:]] or None
     suite = loader.discover(str(folder), "*_test.py", str(folder))

@@ -1,0 +1,14 @@
+"""An application on a quorum queue: a countdown waits in the broker (native delayed delivery, Celery 5.5 and later)."""
+
+import celery
+
+from settings import settings
+
+app = celery.Celery("quorum_tasks")
+app.conf.update(settings("durable"))
+app.conf.update(task_default_queue_type="quorum", task_default_exchange_type="topic", task_default_exchange="durable")
+
+
+@app.task
+def add(x, y):
+    return x + y

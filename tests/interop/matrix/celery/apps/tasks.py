@@ -1,0 +1,59 @@
+"""An application on classic queues."""
+
+import os
+import pathlib
+import threading
+
+import celery
+from kombu import Queue
+
+from settings import settings
+
+app = celery.Celery("tasks")
+app.conf.update(settings("celery"))
+app.conf.task_queues = [
+    Queue("celery"), Queue("reports"), Queue("mail"), Queue("unserved"),
+    Queue("urgent", queue_arguments={"x-max-priority": 10})]
+FOLDER = pathlib.Path(os.environ.get("MATRIX_FOLDER", "."))  # What the tasks leave for the tests to see.
+GATE_TIMEOUT_S = 60
+
+
+def note(name, text):
+    """Appends a line; one write, so that lines of several processes do not mix."""
+    with open(FOLDER / name, "a", encoding="utf-8") as file:
+        file.write(f"{text}\n")
+
+
+@app.task
+def add(x, y):
+    return x + y
+
+
+@app.task
+def fail(text):
+    raise ValueError(text)
+
+
+@app.task(bind=True, max_retries=5)
+def succeed_at_third_try(self):
+    if self.request.retries < 2:
+        raise self.retry(countdown=0.1)
+    return self.request.retries
+
+
+@app.task(bind=True)
+def write(self, name, text):
+    note(name, text)
+    return self.request.hostname
+
+
+@app.task(bind=True, acks_late=True)
+def wait_at_gate(self, name):
+    """Notes that it runs, then waits until the test opens the gate: a file of that name."""
+    note(f"{name}.runs", bool(self.request.delivery_info["redelivered"]))
+    pause = threading.Event()
+    for _ in range(GATE_TIMEOUT_S * 50):
+        if (FOLDER / name).exists():
+            return "through"
+        pause.wait(0.02)
+    raise TimeoutError(name)

@@ -1,0 +1,56 @@
+"""Workers that come and go, their queues, the broker's death."""
+
+from celery_case import RESULT_LIMIT_S, CeleryCase
+from matrix_broker import restart
+from waiting import wait_until
+
+
+class Workers(CeleryCase):
+    @classmethod
+    def setUpClass(cls):
+        import tasks
+        cls.tasks = tasks
+
+    def test_worker_takes_only_its_queues(self):
+        self.worker("some", "-Q", "reports,mail", *self.QUIET)
+        for queue in ("unserved", "reports", "mail"):
+            self.tasks.write.apply_async(("served", queue), queue=queue)
+
+        self.assertEqual(["mail", "reports"], sorted(self.wait_lines("served", 2)))
+        self.assertIn("Purged 1 message ", self.command("purge", "-f", "-Q", "unserved"))
+
+    def test_priority_task_runs_first(self):
+        for priority in (1, 9, 5):
+            for number in range(3):
+                self.tasks.write.apply_async(("urgency", f"{priority}.{number}"), queue="urgent", priority=priority)
+
+        self.worker("calm", "--prefetch-multiplier=1", "-Q", "urgent", "-O", "fair", *self.QUIET)
+
+        self.assertEqual(
+            ["9.0", "9.1", "9.2", "5.0", "5.1", "5.2", "1.0", "1.1", "1.2"], self.wait_lines("urgency", 9))
+
+    def test_late_acked_task_runs_again_after_its_worker_died(self):
+        first = self.worker("victim", "-Q", "mail", *self.QUIET)
+        result = self.tasks.wait_at_gate.apply_async(("gate",), queue="mail")
+        self.wait_lines("gate.runs", 1)
+
+        first.kill()
+        self.worker("heir", "-Q", "mail", *self.QUIET)
+        self.wait_lines("gate.runs", 2)
+        self.open_gate("gate")
+
+        self.assertEqual("through", result.get(timeout=RESULT_LIMIT_S))
+        self.assertEqual(["False", "True"], self.lines("gate.runs"))
+
+    def test_worker_and_publisher_recover_after_the_broker_was_killed(self):
+        self.worker("survivor", "-Q", "reports", *self.QUIET)
+        self.tasks.write.apply_async(("survived", "before"), queue="reports")
+        self.wait_lines("survived", 1)
+
+        restart()
+        for number in range(5):
+            self.tasks.write.apply_async(("survived", f"after {number}"), queue="reports", ignore_result=True)
+
+        # At least once: the ack of the first may have died with the broker.
+        wanted = {"before", *(f"after {n}" for n in range(5))}
+        wait_until(lambda: wanted == set(self.lines("survived")), "all six tasks", 40)
