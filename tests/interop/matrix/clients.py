@@ -24,7 +24,7 @@ def python_client(name, folder, package, requirements="requirements.txt"):
         locks=(lock,), installer=(PYTHON, "-m", "venv", str(PIP)),
         downloads=((PYTHON, "-m", "venv", "--clear", "--without-pip", str(venv)),
                    (str(PIP / "bin" / "python"), "-m", "pip", "--python", python, "install", "--quiet", "--no-input",
-                    "--require-hashes", "-r", str(lock))),
+                    "--retries=1", "--timeout=20", "--require-hashes", "-r", str(lock))),
         suite=(python, "-s", str(HERE / "support" / "run_unittests.py"), str(HERE / folder)))
 
 
@@ -33,7 +33,7 @@ def npm_client(name, folder):
     return Client(
         name=name, version=json.loads(lock.read_text())["packages"][f"node_modules/{name}"]["version"],
         folder=HERE / folder, tools=("node", "npm"), locks=(lock,), copied=True,
-        downloads=(("npm", "ci", "--silent", "--ignore-scripts"),),
+        downloads=(("npm", "ci", "--loglevel=error", "--ignore-scripts", "--fetch-retries=1", "--fetch-timeout=20000"),),
         suite=("node", "--test", "--test-concurrency=1", "--test-reporter=./reporter.mjs"))
 
 

@@ -18,6 +18,7 @@ def copy_suite(client):
 
 INSTALLING = threading.Lock()
 INSTALLERS = set()
+SILENT = set()  # The tools whose registry did not answer in time: what else they would fetch is not waited for.
 
 
 def install_installer(client, output):
@@ -44,8 +45,11 @@ def fetch(client):
     if not install_installer(client, output):
         return f"there is no installer ({output})"
     for download in client.downloads:
+        if client.tools in SILENT:
+            return "the registry did not answer before"
         done = command.run(download, client.work_folder, DOWNLOAD_TIMEOUT_S, output)
         if done.status is None:
+            SILENT.add(client.tools)
             return f"not fetched within {DOWNLOAD_TIMEOUT_S} s"
         if done.status != 0:
             return f"not fetched: {done.last_line()[:100]} ({output})"

@@ -20,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 sys.dont_write_bytecode = True
 
+import authority  # noqa: E402
 import broker  # noqa: E402
 import fetching  # noqa: E402
 import suite_run  # noqa: E402
@@ -42,20 +43,28 @@ def arguments():
     return chosen
 
 
-def offers_tls():
+def tls_setting():
+    """How to run suites over TLS, or why that cannot be."""
     program = os.environ.get("VARVED", str(broker.ROOT / "build/release/varved"))
-    return "--amqps-port" in subprocess.run(
-        [program, "--help"], capture_output=True, text=True, check=True, timeout=20).stdout
+    help_text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True, timeout=20).stdout
+    if "--amqps-port" not in help_text:
+        return None, "varved has no TLS"
+    try:
+        own = authority.Authority()
+    except authority.AuthorityError as error:
+        return None, str(error)
+    flags = authority.tls_flags(help_text, own.server_certificate, own.server_key)
+    return suite_run.TlsSetting(flags, own.certificate), ""
 
 
-def results_of(client):
+def results_of(client, tls, why_no_tls):
     """Plain and TLS, one after the other; tells each as it is done."""
     reason = fetching.fetch(client)
     found = []
-    for transport in (PLAIN, TLS):
-        why_not = reason or ("varved has no TLS" if transport == TLS else "")
+    for transport, setting in ((PLAIN, None), (TLS, tls)):
+        why_not = reason or (why_no_tls if transport == TLS else "")
         result = SuiteResult(client.name, client.version, transport, not_run=why_not) if why_not else \
-            suite_run.run_suite(client, transport)
+            suite_run.run_suite(client, setting)
         found.append(result)
         state = why_not and f"not run: {why_not}" or ("FAILED" if result.failed else "passed")
         print(f"{client.name} {client.version} {transport}: {state}", flush=True)
@@ -66,8 +75,9 @@ def main():
     chosen = arguments()
     begin = time.monotonic()
     wanted = [client for client in clients() if not chosen.client or client.name in chosen.client]
+    tls = tls_setting()
     with concurrent.futures.ThreadPoolExecutor(chosen.jobs) as pool:
-        results = [result for both in pool.map(results_of, wanted) for result in both]
+        results = [result for both in pool.map(lambda client: results_of(client, *tls), wanted) for result in both]
     print()
     if chosen.behaviours:
         print(*table.behaviours_table(results, suite_run.known_behaviours()), "", sep="\n")

@@ -108,9 +108,12 @@ class Fetching(unittest.TestCase):
 
         self.assertIn("not fetched: no route", fetching.fetch(client))
 
-    def test_download_that_hangs_is_ended(self):
+    def test_download_that_hangs_is_ended_and_not_tried_again(self):
+        client = client_of(self.folder, tools=("tail",), downloads=(("tail", "-f", "/dev/null"),))
         with mock.patch.object(fetching, "DOWNLOAD_TIMEOUT_S", 0.2):
-            self.assertIn("not fetched within", fetching.fetch(client_of(self.folder, downloads=(("tail", "-f", "/dev/null"),))))
+            self.assertIn("not fetched within", fetching.fetch(client))
+
+        self.assertIn("did not answer before", fetching.fetch(client))
 
     def test_what_is_there_is_not_fetched_again_until_the_lock_changes(self):
         count = f"echo x >> {self.folder}/count"

@@ -1,5 +1,8 @@
 """Runs one client's suite against a varved of its own."""
 
+import dataclasses
+import pathlib
+import socket
 import time
 
 import behaviour
@@ -7,21 +10,36 @@ import broker
 import command
 from client import HERE, SUITE_TIMEOUT_S
 from control import Control
-from suite_result import PLAIN, SuiteResult
+from suite_result import PLAIN, TLS, SuiteResult
 
 
 def known_behaviours():
     return behaviour.lines_of((HERE / "behaviours.txt").read_text())
 
 
-def variables_for(own, control, transport, authority):
-    """What a suite finds in its environment: where the broker is, and how to restart it."""
-    if transport == PLAIN:
-        found = {"VARVE_MATRIX_URI": f"amqp://guest:guest@{own.host}:{own.port}/"}
-    else:
-        found = {"VARVE_MATRIX_TLS": f"amqps://guest:guest@{own.host}:{own.tls_port}/",
-                 "VARVE_MATRIX_CA": str(authority.certificate)}
-    return {**found, "VARVE_MATRIX_CONTROL": control.address}
+@dataclasses.dataclass(frozen=True)
+class TlsSetting:
+    """What it takes to run suites over TLS: varved's flags, and the authority's certificate for the clients."""
+
+    flags: tuple
+    certificate: pathlib.Path
+
+
+def free_port():
+    """A port that the kernel chose. Another program may take it before varved does, which then says so."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start_broker(tls):
+    """The broker, and what a suite finds in its environment of it."""
+    if tls is None:
+        own = broker.OwnBroker()
+        return own, {"VARVE_MATRIX_URI": f"amqp://guest:guest@{own.host}:{own.port}/"}
+    port = free_port()
+    own = broker.OwnBroker("--amqps-port", str(port), *tls.flags)
+    return own, {"VARVE_MATRIX_TLS": f"amqps://guest:guest@{own.host}:{port}/", "VARVE_MATRIX_CA": str(tls.certificate)}
 
 
 def what_broke(done, outcomes):
@@ -44,26 +62,31 @@ def prepared(client, output):
     return ""
 
 
-def run_suite(client, transport, authority=None):
-    """One broker, one suite; always a result."""
-    begin = time.monotonic()
+def run_suite(client, tls=None):
+    """One broker, one suite; always a result. With TLS if its setting is given."""
+    begin, transport = time.monotonic(), TLS if tls else PLAIN
     output = client.place / f"suite-{transport.lower()}.txt"
     output.unlink(missing_ok=True)
     outcomes, broken = (), prepared(client, output)
     if not broken:
-        outcomes, broken = answers(client, transport, authority, output)
+        outcomes, broken = answers(client, tls, output)
     return SuiteResult(
         client.name, client.version, transport, outcomes, broken=broken, seconds=time.monotonic() - begin)
 
 
-def answers(client, transport, authority, output):
+def answers(client, tls, output):
     """The suite's outcomes, judged, and what broke."""
-    own = broker.OwnBroker(*(authority.broker_flags() if authority else ()))
+    try:
+        own, variables = start_broker(tls)
+    except broker.BrokerError as error:
+        return (), str(error)
     control = Control(own)
     try:
         done = command.run(client.suite, client.work_folder, SUITE_TIMEOUT_S, output,
-                           **variables_for(own, control, transport, authority))
+                           VARVE_MATRIX_CONTROL=control.address, **variables)
     finally:
+        with open(output, "a", encoding="utf-8") as file:
+            file.write(f"--- varved said last\n{own.stderr()}")
         complaint = closed(own)
         control.close()
     said = [outcome for outcome in map(behaviour.outcome_of, done.lines) if outcome]

@@ -29,8 +29,9 @@ async def pause(seconds):
 
 
 class AioCase(unittest.IsolatedAsyncioTestCase):
-    async def connect(self, connect=aio_pika.connect, heartbeat=None, **parts):
-        query = "" if heartbeat is None else f"?heartbeat={heartbeat}"
+    async def connect(self, connect=aio_pika.connect, **options):
+        parts = {name: options.pop(name) for name in ("password", "vhost") if name in options}
+        query = "?" + "&".join(f"{name}={value}" for name, value in options.items()) if options else ""
         connection = await connect(
             matrix_broker.uri_with(**parts) + query, ssl_context=matrix_broker.tls_context(), timeout=LIMIT_S)
         self.addAsyncCleanup(self.close_quietly, connection)

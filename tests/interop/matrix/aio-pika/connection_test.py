@@ -1,11 +1,13 @@
 """The handshake, the heartbeats, errors of channels, recovery."""
 
+import asyncio
+
 import aio_pika
 import aiormq
 from aio_pika import exceptions
 
 import matrix_broker
-from aio_case import AioCase, pause, wait
+from aio_case import LIMIT_S, AioCase, pause, wait
 from matrix_broker import unique
 
 
@@ -98,7 +100,7 @@ class Channels(AioCase):
 class Recovery(AioCase):
     async def test_client_recovers_after_the_broker_was_killed(self):
         # connect_robust: connection, channel, prefetch, exchange, queue, binding and consumer come back by themselves.
-        connection = await self.connect(aio_pika.connect_robust)
+        connection = await self.connect(aio_pika.connect_robust, reconnect_interval=0.2)
         channel = await connection.channel()
         await channel.set_qos(1)
         exchange = await self.exchange(channel, "direct")
@@ -112,15 +114,11 @@ class Recovery(AioCase):
         await queue.consume(take)
         await self.publish(exchange, "key", b"before")
 
+        back = asyncio.Event()
+        connection.reconnect_callbacks.add(lambda *_: back.set())
         matrix_broker.restart()
-
-        async def sent():
-            try:
-                await self.publish(exchange, "key", b"after")
-            except (exceptions.AMQPError, RuntimeError, TimeoutError):
-                return False
-            return True
-        await wait(sent, "publishing after the restart")
+        await asyncio.wait_for(back.wait(), LIMIT_S)
+        await self.publish(exchange, "key", b"after")
 
         async def got():
             return b"after" in arrived

@@ -58,6 +58,7 @@ class Worker:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        print(f"--- {self.said_path.name} ends with\n{self.said()[-4000:]}---", flush=True)
 
 
 class CeleryCase(unittest.TestCase):

@@ -16,11 +16,10 @@ LIMIT_S = 10
 
 class KombuCase(unittest.TestCase):
     def connect(self, confirms=False, **options):
-        context = matrix_broker.tls_context()
         options = {"userid": matrix_broker.USER, "password": matrix_broker.PASSWORD, "virtual_host": "/", **options}
         connection = kombu.Connection(
             hostname=matrix_broker.HOST, port=matrix_broker.PORT, transport="pyamqp", connect_timeout=LIMIT_S,
-            ssl=context and {"context": context, "server_hostname": matrix_broker.HOST},
+            ssl=matrix_broker.tls_options() or False,
             transport_options={"confirm_publish": confirms, "max_retries": 20, "interval_start": 0,
                                "interval_step": 0.1, "interval_max": 0.2}, **options)
         self.addCleanup(self.release_quietly, connection)

@@ -18,6 +18,13 @@ def tls_context():
     return ssl.create_default_context(cafile=os.environ["VARVE_MATRIX_CA"])
 
 
+def tls_options():
+    """The same for clients that take the parts of a context; None without TLS."""
+    if PARTS.scheme != "amqps":
+        return None
+    return {"ca_certs": os.environ["VARVE_MATRIX_CA"], "cert_reqs": ssl.CERT_REQUIRED, "server_hostname": HOST}
+
+
 def uri_with(user=USER, password=PASSWORD, vhost=None):
     path = "/" if vhost is None else f"/{vhost}"
     return f"{PARTS.scheme}://{user}:{password}@{HOST}:{PORT}{path}"
