@@ -21,6 +21,11 @@ Result<Recovered> recover(const EngineEnvironment& environment,
     auto state = std::make_unique<EngineState>(reader);
     VARVE_TRY(load_state(*store, reader, *state, losses));
 
+    if (store->in_use()) {
+        const auto found = check_journal_exists(environment.files, data.journal());
+        if (!found && losses == nullptr) return found.error();
+        if (!found) losses->push_back(found.error().detail);
+    }
     Replay replay(*state, losses);
     VARVE_TRY(auto opened,
               Journal::open(
@@ -33,6 +38,7 @@ Result<Recovered> recover(const EngineEnvironment& environment,
                   [&](const FrameView& frame) { return replay.apply(frame); },
                   losses ? OnDamage::skip : OnDamage::refuse));
     const TailReport& tail = opened.tail;
+    if (!store->in_use()) VARVE_TRY(store->mark_in_use());
     report.losses.insert(report.losses.end(), tail.losses.begin(), tail.losses.end());
     report.clean_stop = replay.ends_with_stop() || (replay.frames() == 0 && tail.bytes_cut == 0);
     report.logs = state->logs().size();

@@ -73,6 +73,11 @@ Result<void> Snapshot::load() {
         load_state(*store_, reader_, *state_, on_damage_ == OnDamage::skip ? &losses_ : nullptr);
     if (!loaded && damage) return Error{ErrorCode::corrupt, *damage};
     if (!loaded) return loaded;
+    if (store_->in_use()) {
+        const auto found = check_journal_exists(files_, directory_.journal());
+        if (!found && on_damage_ == OnDamage::refuse) return found;
+        if (!found) losses_.push_back(found.error().detail);
+    }
     return read_journal(store_->applied());
 }
 

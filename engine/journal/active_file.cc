@@ -20,12 +20,13 @@ Result<void> synced(Result<void> result) {
 Result<std::unique_ptr<ActiveFile>> ActiveFile::install(FileSystem& files,
                                                         const Path& directory,
                                                         const Path& spare,
-                                                        const FileHeader& header) {
+                                                        FileHeader header) {
     const Path path = directory / file_name(header.sequence);
     {
         // The header first, then the name: a file that is called a journal file has a good header,
         // after any crash.
         VARVE_TRY(const auto file, files.open(spare, OpenMode::read_write));
+        VARVE_TRY(header.file_size, file->size());
         VARVE_TRY(file->write_at(0, encode(header)));
         VARVE_TRY(synced(file->sync()));
     }
@@ -33,7 +34,7 @@ Result<std::unique_ptr<ActiveFile>> ActiveFile::install(FileSystem& files,
     VARVE_TRY(synced(files.sync_directory(directory)));
     // Opened anew, so that errors name the file as it is called now.
     VARVE_TRY(auto file, files.open(path, OpenMode::read_write));
-    VARVE_TRY(const uint64_t size, file->size());
+    const uint64_t size = header.file_size;
     return std::unique_ptr<ActiveFile>(new ActiveFile(std::move(file), header, size));
 }
 

@@ -23,7 +23,7 @@ public:
     static Result<std::unique_ptr<ActiveFile>> install(FileSystem& files,
                                                        const Path& directory,
                                                        const Path& spare,
-                                                       const FileHeader& header);
+                                                       FileHeader header);
 
     const Path& path() const { return file_->path(); }
     const FileHeader& header() const { return header_; }

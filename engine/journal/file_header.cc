@@ -30,6 +30,7 @@ std::string encode(const FileHeader& header) {
     writer.u64_le(header.boot);
     writer.u64_le(header.start.value);
     writer.u64_le(header.frames_before.value);
+    writer.u64_le(header.file_size);
     VARVE_CHECK(page.size() == kFileHeaderFieldsSize);
     page.resize(kFileHeaderSize);
     store_le(page.data() + kHashAt, hash_of(page));
@@ -56,6 +57,7 @@ Result<FileHeader> decode_file_header(ByteView page) {
     VARVE_TRY(header.boot, reader.u64_le());
     VARVE_TRY(header.start.value, reader.u64_le());
     VARVE_TRY(header.frames_before.value, reader.u64_le());
+    VARVE_TRY(header.file_size, reader.u64_le());
     const bool sane = header.frames_before <= header.start && header.start.value <= kPositionMax &&
                       is_page_aligned(header.start.value) &&
                       is_page_aligned(header.frames_before.value);

@@ -15,6 +15,7 @@ struct FileHeader {
     Position start;          // of the first frame
     Position frames_before;  // end of the last frame before this file; everything below was durable
                              // by then
+    uint64_t file_size = 0;  // allocated before it got its name: a file that is smaller was cut
 
     uint64_t offset_of(Position position) const { return kFileHeaderSize + (position - start); }
     Position position_at(uint64_t offset) const { return start + (offset - kFileHeaderSize); }

@@ -12,13 +12,13 @@ constexpr uint64_t kPageSize = 4096;
 constexpr uint32_t kFormatVersion = 1;
 
 // File header: magic u64, version u32, page size u32, XXH3 u64, sequence u64, epoch u64, boot u64,
-// start position u64, durable end of the files before u64; zeros up to a page. The hash covers the
-// page with the hash itself as zeros. All fields lie in one 512-byte sector, which the disk writes
-// whole. This layout holds for every version.
+// start position u64, durable end of the files before u64, file size u64; zeros up to a page. The
+// hash covers the page with the hash itself as zeros. All fields lie in one 512-byte sector, which
+// the disk writes whole. This layout holds for every version.
 constexpr uint64_t kFileMagic = 0x314c4e4a45565256;  // "VRVEJNL1"
-constexpr size_t kFileHeaderFieldsSize = 8 + 4 + 4 + 8 * 6;
+constexpr size_t kFileHeaderFieldsSize = 8 + 4 + 4 + 8 * 7;
 constexpr size_t kFileHeaderSize = kPageSize;
-static_assert(kFileHeaderFieldsSize == 64 && kFileHeaderFieldsSize <= 512,
+static_assert(kFileHeaderFieldsSize == 72 && kFileHeaderFieldsSize <= 512,
               "docs/storage-format.md, File header");
 
 // Frame header: magic u32, payload size u32, XXH3 u64, epoch u64, position u64, durable before u64,

@@ -6,7 +6,8 @@
 #include <array>
 #include <optional>
 
-namespace varve::journal {
+namespace varve {
+namespace journal {
 namespace {
 
 // How often a listing is repeated because a file vanished between list() and open(). Each time, the
@@ -31,6 +32,11 @@ Result<FoundFile> open_file(FileSystem& files, const Path& path, uint64_t sequen
     }
     found.header = *header;
     VARVE_TRY(found.size, found.file->size());
+    if (found.size < header->file_size) {
+        return Error{ErrorCode::corrupt,
+                     path.string() + ": cut short, " + std::to_string(found.size) + " of " +
+                         std::to_string(header->file_size) + " bytes"};
+    }
     return found;
 }
 
@@ -107,6 +113,16 @@ Result<FoundFiles> find_files(FileSystem& files,
                  directory.string() + ": files are recycled faster than they can be opened"};
 }
 
+}  // namespace journal
+
+Result<void> check_journal_exists(FileSystem& files, const Path& directory) {
+    VARVE_TRY(const auto sequences, journal::list_sequences(files, directory));
+    if (!sequences.empty()) return ok();
+    return Error{ErrorCode::corrupt, directory.string() + ": the journal's files are missing"};
+}
+
+namespace journal {
+
 Result<void> check_not_recycled(const FoundFile& found) {
     const auto header = read_header(*found.file);
     if (header && *header == found.header) return ok();
@@ -114,4 +130,5 @@ Result<void> check_not_recycled(const FoundFile& found) {
     return Error{ErrorCode::busy, found.file->path().string() + ": recycled while it was read"};
 }
 
-}  // namespace varve::journal
+}  // namespace journal
+}  // namespace varve

@@ -30,6 +30,10 @@ struct FrameView {
     uint64_t file_offset = 0;
 };
 
+// `corrupt` if there is no file of a journal in the directory: for whoever knows that there was
+// one.
+Result<void> check_journal_exists(FileSystem& files, const Path& directory);
+
 // What the end of the journal looked like.
 struct TailReport {
     Position end;         // of the last good frame

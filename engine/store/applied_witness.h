@@ -15,7 +15,7 @@ namespace varve {
 // ever goes forward.
 Result<void> write_witness(FileSystem& files, const Path& directory, Position applied);
 
-// None before the first checkpoint. `corrupt` if it does not verify.
+// None before the store was in use. `corrupt` if it does not verify.
 Result<std::optional<Position>> read_witness(FileSystem& files, const Path& directory);
 
 }  // namespace varve

@@ -1,6 +1,7 @@
 #include "engine/store/store.h"
 
 #include "engine/base/bytes.h"
+#include "engine/store/applied_witness.h"
 #include "engine/store/keys.h"
 #include "engine/store/rocks_status.h"
 #include "engine/store/store_impl.h"
@@ -12,6 +13,12 @@ Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
 Position Store::applied() const { return {impl_->applied}; }
+
+bool Store::in_use() const { return impl_->in_use; }
+
+Result<void> Store::mark_in_use() {
+    return write_witness(*impl_->files, impl_->directory, applied());
+}
 
 namespace {
 

@@ -138,6 +138,11 @@ public:
 
     // The journal position that the store's content corresponds to.
     Position applied() const;
+    // Whether it was marked, or checkpointed, before this open: a journal exists then.
+    bool in_use() const;
+    // From now on a journal without files is a loss, and not a beginning. Once the first one is
+    // durable.
+    Result<void> mark_in_use();
     // All rows but batches, kind by kind, in the order of StoreVisitor, each kind in key order.
     // Rows of deleted logs and segments below the start of their log are left out.
     Result<void> load(const StoreVisitor& visitor) const;

@@ -185,6 +185,7 @@ struct Store::Opening {
                                         .listener = store->background_errors});
         // Read first: the store may go forward meanwhile, but not behind it.
         VARVE_TRY(const auto witness, read_witness(files, directory));
+        store->in_use = witness.has_value();
         if (mode == StoreMode::read_write) {
             VARVE_TRY(check_torn_end(files, directory, options, witness));
             VARVE_TRY(files.create_directory(directory));

@@ -120,6 +120,17 @@ TEST_F(JournalDamage, AFileCutShortIsMissed) {
     EXPECT_EQ(scan_all(disk_).error().code, ErrorCode::corrupt);
 }
 
+// Files are allocated whole: a torn tail leaves a file as long as it was.
+TEST_F(JournalDamage, TheNewestFileCutShortIsNoTornTail) {
+    must(must(disk_.open(files_.back().path, OpenMode::read_write))->truncate(20'000));
+
+    const auto scanned = scan_all(disk_);
+
+    ASSERT_FALSE(scanned);
+    EXPECT_EQ(scanned.error().code, ErrorCode::corrupt);
+    EXPECT_THAT(scanned.error().detail, HasSubstr("cut short"));
+}
+
 TEST_F(JournalDamage, FilesInEachOthersPlaceAreMissed) {
     must(disk_.rename(files_[0].path, "/aside"));
     must(disk_.rename(files_[1].path, files_[0].path));

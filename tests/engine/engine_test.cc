@@ -97,6 +97,25 @@ TEST_F(EngineTest, DataWithoutItsFormatFileIsRefused) {
     EXPECT_EQ(home_.open().error().code, ErrorCode::corrupt);
 }
 
+TEST_F(EngineTest, JournalWithoutFilesIsALossFromTheFirstOpenOn) {
+    auto engine = open();
+    must(create_log(*engine));
+    disk_.cut_power();
+    SeededRng rng(1);
+    const auto image = disk_.after_crash(Survival::everything, rng);
+    for (const std::string& name : must(image->list(EngineHome::kDirectory / "journal")))
+        must(image->remove(EngineHome::kDirectory / "journal" / name));
+    EngineHome restarted{*image};
+
+    const auto refused = restarted.open();
+
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::corrupt);
+    EXPECT_THAT(refused.error().detail, HasSubstr("journal's files are missing"));
+    restarted.options.accept_loss = true;
+    EXPECT_THAT(must(restarted.open())->recovery().losses, Contains(HasSubstr("missing")));
+}
+
 TEST_F(EngineTest, EveryChangeSurvivesACheckpointAsItSurvivesTheJournal) {
     auto engine = open();
     const LogRef log = must(create_log(*engine));

@@ -32,16 +32,17 @@ std::string pages_from(ByteView described) {
 }
 
 // Keeps the positions that the input chose, if they are possible at all.
-FileHeader mended_header(ByteView page, uint64_t sequence) {
+FileHeader mended_header(ByteView image, uint64_t sequence) {
     const uint64_t start =
-        load_le<uint64_t>(page.data() + 48) % kPositionMax / kPageSize * kPageSize;
+        load_le<uint64_t>(image.data() + 48) % kPositionMax / kPageSize * kPageSize;
     const uint64_t before =
-        load_le<uint64_t>(page.data() + 56) % (start + 1) / kPageSize * kPageSize;
+        load_le<uint64_t>(image.data() + 56) % (start + 1) / kPageSize * kPageSize;
     return {.sequence = sequence,
             .epoch = kEpoch,
             .boot = 1,
             .start = {start},
-            .frames_before = {before}};
+            .frames_before = {before},
+            .file_size = load_le<uint64_t>(image.data() + 64) % (2 * image.size())};
 }
 
 void mend_frame(std::string& image, size_t at, const FileHeader& file) {
