@@ -127,7 +127,7 @@ Result<void> BrokerShard::Parts::route(Vhost& vhost,
                      "cannot publish to internal " + exchange_text(request.exchange, vhost.name())};
     }
     if (!marks.sender_routes) {
-        vhost.route(*exchange, {&request.routing_key, 1}, facts.headers, routed);
+        vhost.route(*exchange, {{&request.routing_key, 1}, facts.headers}, routed);
         return ok();
     }
     std::vector<std::string_view> keys{request.routing_key};
@@ -135,7 +135,7 @@ Result<void> BrokerShard::Parts::route(Vhost& vhost,
         VARVE_TRY(const auto more, sender_keys(facts.headers, header));
         keys.insert(keys.end(), more.begin(), more.end());
     }
-    vhost.route(*exchange, keys, facts.headers, routed);
+    vhost.route(*exchange, {keys, facts.headers}, routed);
     return ok();
 }
 
@@ -161,7 +161,7 @@ void BrokerShard::Parts::bury(const QueueEntry& source,
 
     const std::vector<std::string_view> keys(letter.keys.begin(), letter.keys.end());
     std::vector<QueueSlot*> targets;
-    vhost->route(*exchange, keys, facts->headers, targets);
+    vhost->route(*exchange, {keys, facts->headers}, targets);
     for (QueueSlot* slot : targets) {
         if (reason != DeathReason::rejected && runs_in_circle(letter.deaths, slot->entry->name))
             continue;

@@ -13,8 +13,6 @@
 
 namespace varve {
 
-enum class ExchangeType : uint8_t { direct, fanout, topic, headers };
-
 struct ExchangeDeclaration {
     std::string name;
     std::string type;  // checked by the broker: an unknown one is `precondition`

@@ -3,46 +3,24 @@
 #include "server/broker/argument_check.h"
 #include "server/broker/resource.h"
 
-#include <array>
-
 namespace varve {
 
 namespace {
-constexpr std::array kTypes{
-    ExchangeType::direct, ExchangeType::fanout, ExchangeType::topic, ExchangeType::headers};
 constexpr std::string_view kAlternate = "alternate-exchange";
 }  // namespace
 
-std::string_view to_string(ExchangeType type) {
-    switch (type) {
-        case ExchangeType::direct:
-            return "direct";
-        case ExchangeType::fanout:
-            return "fanout";
-        case ExchangeType::topic:
-            return "topic";
-        case ExchangeType::headers:
-            return "headers";
-    }
-    return "";
-}
-
 Result<ExchangeSpec> parse_exchange_spec(const ExchangeDeclaration& declaration,
                                          const std::string& vhost) {
-    ExchangeSpec spec{.durable = declaration.durable,
+    const ExchangeType* type = find_exchange_type(declaration.type);
+    if (type == nullptr)
+        return Error{ErrorCode::precondition, "unknown exchange type '" + declaration.type + "'"};
+    ExchangeSpec spec{.type = type,
+                      .durable = declaration.durable,
                       .auto_delete = declaration.auto_delete,
                       .internal = declaration.internal,
                       .arguments = declaration.arguments};
-    bool known = false;
-    for (const ExchangeType type : kTypes) {
-        if (declaration.type != to_string(type)) continue;
-        spec.type = type;
-        known = true;
-    }
-    if (!known)
-        return Error{ErrorCode::precondition, "unknown exchange type '" + declaration.type + "'"};
-
     VARVE_TRY(const amqp::FieldTable arguments, amqp::FieldTable::decode(declaration.arguments));
+    VARVE_TRY(type->make(arguments));
     if (const amqp::FieldValue* alternate = arguments.find(kAlternate)) {
         if (const ArgumentFault fault = check_text(*alternate); !fault.empty()) {
             return Error{ErrorCode::precondition,
@@ -59,8 +37,7 @@ Result<void> check_equivalent(const ExchangeSpec& current,
                               const std::string& name,
                               const std::string& vhost) {
     const std::string resource = exchange_text(name, vhost);
-    VARVE_TRY(
-        check_same_property(to_string(current.type), to_string(asked.type), "type", resource));
+    VARVE_TRY(check_same_property(current.type->name, asked.type->name, "type", resource));
     VARVE_TRY(check_same_property(
         flag_text(current.durable), flag_text(asked.durable), "durable", resource));
     VARVE_TRY(check_same_property(

@@ -3,17 +3,15 @@
 
 #include "engine/base/result.h"
 #include "server/broker/declarations.h"
+#include "server/broker/exchanges/exchange_type.h"
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace varve {
 
-std::string_view to_string(ExchangeType type);
-
 struct ExchangeSpec {
-    ExchangeType type = ExchangeType::direct;
+    const ExchangeType* type = &kDirectExchange;
     bool durable = false;
     bool auto_delete = false;
     bool internal = false;

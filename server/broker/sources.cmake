@@ -14,8 +14,14 @@ add_library(varve_broker STATIC
     broker/durable_lane.cc
     broker/exchange.cc
     broker/exchange_spec.cc
+    broker/exchanges/direct.cc
+    broker/exchanges/exchange_type.cc
+    broker/exchanges/fanout.cc
+    broker/exchanges/headers.cc
+    broker/exchanges/headers_match.cc
+    broker/exchanges/topic.cc
+    broker/exchanges/topic_tree.cc
     broker/flow.cc
-    broker/headers_match.cc
     broker/interval_set.cc
     broker/ledger.cc
     broker/message_facts.cc
@@ -28,7 +34,6 @@ add_library(varve_broker STATIC
     broker/reader_pool.cc
     broker/registrar.cc
     broker/sender_routes.cc
-    broker/topic_tree.cc
     broker/topology.cc
     broker/topology_recovery.cc
     broker/transient_lane.cc)

@@ -8,17 +8,17 @@ namespace {
 
 struct Predeclared {
     std::string_view name;
-    ExchangeType type;
+    const ExchangeType* type;
     bool internal;
 };
 constexpr Predeclared kPredeclared[] = {
-    {"", ExchangeType::direct, false},
-    {"amq.direct", ExchangeType::direct, false},
-    {"amq.fanout", ExchangeType::fanout, false},
-    {"amq.topic", ExchangeType::topic, false},
-    {"amq.headers", ExchangeType::headers, false},
-    {"amq.match", ExchangeType::headers, false},
-    {"amq.rabbitmq.trace", ExchangeType::topic, true},
+    {"", &kDirectExchange, false},
+    {"amq.direct", &kDirectExchange, false},
+    {"amq.fanout", &kFanoutExchange, false},
+    {"amq.topic", &kTopicExchange, false},
+    {"amq.headers", &kHeadersExchange, false},
+    {"amq.match", &kHeadersExchange, false},
+    {"amq.rabbitmq.trace", &kTopicExchange, true},
 };
 
 void drop_source(std::map<Exchange*, uint32_t>& sources, Exchange* source) {
@@ -58,10 +58,7 @@ void Vhost::visit_target(RouteTarget target, std::vector<QueueSlot*>& out) {
     }
 }
 
-void Vhost::route(Exchange& exchange,
-                  std::span<const std::string_view> keys,
-                  ByteView headers,
-                  std::vector<QueueSlot*>& out) {
+void Vhost::route(Exchange& exchange, const RoutedMessage& message, std::vector<QueueSlot*>& out) {
     ++visit_;
     to_visit_.clear();
     visit_target({.exchange = &exchange}, out);
@@ -69,12 +66,12 @@ void Vhost::route(Exchange& exchange,
         Exchange& at = *to_visit_.back();
         to_visit_.pop_back();
         matched_.clear();
-        for (const std::string_view key : keys) {
-            if (&at == default_exchange_) {
+        if (&at == default_exchange_) {
+            for (const std::string_view key : message.keys) {
                 if (QueueSlot* queue = find_queue(key)) matched_.push_back({.queue = queue});
-            } else {
-                at.match(key, headers, matched_);
             }
+        } else {
+            at.match(message, matched_);
         }
         if (matched_.empty() && at.spec().alternate) {
             if (Exchange* alternate = find_exchange(*at.spec().alternate))

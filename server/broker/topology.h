@@ -10,7 +10,6 @@
 
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -36,12 +35,8 @@ public:
     Exchange* find_exchange(std::string_view name) const;
     QueueSlot* find_queue(std::string_view name) const;
 
-    // Adds the queues that a message goes to, each once. The keys are the routing key, then those
-    // of CC and BCC.
-    void route(Exchange& exchange,
-               std::span<const std::string_view> keys,
-               ByteView headers,
-               std::vector<QueueSlot*>& out);
+    // Adds the queues that a message goes to, each once.
+    void route(Exchange& exchange, const RoutedMessage& message, std::vector<QueueSlot*>& out);
 
     struct NameHash {
         using is_transparent = void;

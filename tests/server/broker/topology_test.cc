@@ -21,10 +21,10 @@ class Routing : public ::testing::Test {
 protected:
     Routing() {
         topology_.apply(VhostAdded{"/"});
-        for (const auto& [name, type] : {std::pair("direct", ExchangeType::direct),
-                                         std::pair("fanout", ExchangeType::fanout),
-                                         std::pair("topic", ExchangeType::topic),
-                                         std::pair("headers", ExchangeType::headers)})
+        for (const auto& [name, type] : {std::pair("direct", &kDirectExchange),
+                                         std::pair("fanout", &kFanoutExchange),
+                                         std::pair("topic", &kTopicExchange),
+                                         std::pair("headers", &kHeadersExchange)})
             topology_.apply(ExchangeAdded{"/", name, {.type = type}});
         for (const char* name : {"a", "b", "c"}) add_queue(name);
     }
@@ -58,7 +58,7 @@ protected:
                                    const FieldTable& headers = {}) {
         std::vector<QueueSlot*> slots;
         const std::string encoded = headers.encode();
-        vhost().route(*vhost().find_exchange(exchange), keys, encoded, slots);
+        vhost().route(*vhost().find_exchange(exchange), {keys, encoded}, slots);
         std::vector<std::string> names;
         for (const QueueSlot* slot : slots) names.push_back(slot->entry->name);
         std::ranges::sort(names);
@@ -135,8 +135,7 @@ TEST_F(Routing, ExchangesLeadToExchangesAndCirclesEnd) {
 }
 
 TEST_F(Routing, AlternateExchangeGetsWhatNobodyGot) {
-    topology_.apply(
-        ExchangeAdded{"/", "main", {.type = ExchangeType::direct, .alternate = "fanout"}});
+    topology_.apply(ExchangeAdded{"/", "main", {.type = &kDirectExchange, .alternate = "fanout"}});
     bind_queue("main", "a", "k");
     bind_queue("fanout", "b");
     EXPECT_THAT(route("main", {"k"}), ElementsAre("a"));
@@ -172,7 +171,7 @@ TEST_F(Routing, UnboundIsUnbound) {
 }
 
 TEST_F(Routing, BoundTwiceToItselfGoesAwayAlone) {
-    topology_.apply(ExchangeAdded{"/", "self", {.type = ExchangeType::fanout}});
+    topology_.apply(ExchangeAdded{"/", "self", {.type = &kFanoutExchange}});
     bind_exchange("self", "self");
     topology_.apply(ExchangeRemoved{"/", "self"});
     EXPECT_EQ(vhost().find_exchange("self"), nullptr);

@@ -1,4 +1,4 @@
-#include "server/broker/topic_tree.h"
+#include "server/broker/exchanges/topic_tree.h"
 
 #include "engine/base/check.h"
 

@@ -1,4 +1,4 @@
-#include "server/broker/headers_match.h"
+#include "server/broker/exchanges/headers_match.h"
 
 #include "server/broker/argument_check.h"
 
