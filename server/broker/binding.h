@@ -10,7 +10,8 @@
 namespace varve {
 
 // What tells the bindings of one exchange apart. Ordered so that those to one destination stand
-// together.
+// together. The arguments are sorted by name: their order means nothing, and a client that unbinds
+// may write them in another one than when it bound.
 struct BindingKey {
     BindingDeclaration::Target target = BindingDeclaration::Target::queue;
     std::string destination;
@@ -19,9 +20,7 @@ struct BindingKey {
     auto operator<=>(const BindingKey&) const = default;
 };
 
-inline BindingKey key_of(const BindingDeclaration& binding) {
-    return {binding.target, binding.destination, binding.routing_key, binding.arguments};
-}
+BindingKey key_of(const BindingDeclaration& binding);
 
 struct Binding {
     BindingDeclaration declaration;

@@ -51,7 +51,14 @@ struct Broker::Impl {
                 // Somebody else is deleting it: then there is nothing left to count.
                 if (found == nullptr) return uint64_t{0};
                 return found->close(conditions);
-            }});
+            },
+            .replay =
+                [this](std::string vhost,
+                       BindingDeclaration binding,
+                       std::vector<RememberedRef> messages) {
+                    return parts[0]->replay(
+                        std::move(vhost), std::move(binding), std::move(messages));
+                }});
     }
 
     void tell_flow() {

@@ -110,33 +110,61 @@ void BrokerShard::Parts::apply(const TopologyChange& change) {
 }
 
 Result<void> BrokerShard::Parts::route(Vhost& vhost,
-                                       const PublishRequest& request,
+                                       const RecordView& record,
                                        const MessageFacts& facts,
                                        const HeaderMarks& marks) {
     routed.clear();
-    if (request.exchange.empty() && !marks.sender_routes) {
-        if (QueueSlot* queue = vhost.find_queue(request.routing_key)) routed.push_back(queue);
+    if (record.exchange.empty() && !marks.sender_routes) {
+        if (QueueSlot* queue = vhost.find_queue(record.routing_key)) routed.push_back(queue);
         return ok();
     }
-    Exchange* exchange = vhost.find_exchange(request.exchange);
+    Exchange* exchange = vhost.find_exchange(record.exchange);
     if (exchange == nullptr) {
-        return Error{ErrorCode::not_found, "no " + exchange_text(request.exchange, vhost.name())};
+        return Error{ErrorCode::not_found, "no " + exchange_text(record.exchange, vhost.name())};
     }
     if (exchange->spec().internal) {
         return Error{ErrorCode::access_refused,
-                     "cannot publish to internal " + exchange_text(request.exchange, vhost.name())};
+                     "cannot publish to internal " + exchange_text(record.exchange, vhost.name())};
     }
+    Rng& rng = *commons.options.rng;
     if (!marks.sender_routes) {
-        vhost.route(*exchange, {{&request.routing_key, 1}, facts.headers}, routed);
+        vhost.route(*exchange, {{&record.routing_key, 1}, facts.headers, record, rng}, routed);
         return ok();
     }
-    std::vector<std::string_view> keys{request.routing_key};
+    std::vector<std::string_view> keys{record.routing_key};
     for (const std::string_view header : {"CC", "BCC"}) {
         VARVE_TRY(const auto more, sender_keys(facts.headers, header));
         keys.insert(keys.end(), more.begin(), more.end());
     }
-    vhost.route(*exchange, {keys, facts.headers}, routed);
+    vhost.route(*exchange, {keys, facts.headers, record, rng}, routed);
     return ok();
+}
+
+Task<Result<void>> BrokerShard::Parts::replay(std::string vhost,
+                                              BindingDeclaration binding,
+                                              std::vector<RememberedRef> messages) {
+    Vhost& in = *topology.find_vhost(vhost);
+    const bool to_queue = binding.target == BindingDeclaration::Target::queue;
+    for (const RememberedRef& message : messages) {
+        const RecordView record{.appended = commons.clock.now(),
+                                .exchange = message->exchange,
+                                .routing_key = message->routing_key,
+                                .properties = message->properties,
+                                .body = message->body};
+        VARVE_CO_TRY(const MessageFacts facts, read_facts(record.properties));
+        routed.clear();
+        if (to_queue) {
+            if (QueueSlot* queue = in.find_queue(binding.destination)) routed.push_back(queue);
+        } else if (Exchange* exchange = in.find_exchange(binding.destination)) {
+            in.route(*exchange,
+                     {{&record.routing_key, 1}, facts.headers, record, *commons.options.rng},
+                     routed);
+        }
+        for (QueueSlot* queue : routed) put(*queue, facts, record);
+    }
+    VARVE_CO_TRY(co_await commits.durable());
+    mail.flush();  // what arrived at other shards' queues is there before the answer is
+    co_return ok();
 }
 
 Lane BrokerShard::Parts::put(QueueSlot& queue, const MessageFacts& facts, RecordView record) {
@@ -161,17 +189,16 @@ void BrokerShard::Parts::bury(const QueueEntry& source,
 
     const std::vector<std::string_view> keys(letter.keys.begin(), letter.keys.end());
     std::vector<QueueSlot*> targets;
-    vhost->route(*exchange, {keys, facts->headers}, targets);
+    const RecordView buried{.appended = now,
+                            .exchange = letter.exchange,
+                            .routing_key = letter.keys.front(),
+                            .properties = letter.properties,
+                            .body = record.body};
+    vhost->route(*exchange, {keys, facts->headers, buried, *commons.options.rng}, targets);
     for (QueueSlot* slot : targets) {
         if (reason != DeathReason::rejected && runs_in_circle(letter.deaths, slot->entry->name))
             continue;
-        put(*slot,
-            *facts,
-            {.appended = now,
-             .exchange = letter.exchange,
-             .routing_key = letter.keys.front(),
-             .properties = letter.properties,
-             .body = record.body});
+        put(*slot, *facts, buried);
     }
 }
 

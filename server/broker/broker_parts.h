@@ -43,9 +43,14 @@ struct BrokerShard::Parts {
     void apply(const TopologyChange& change);
     // Finds the queues that a message goes to: see `routed`.
     Result<void> route(Vhost& vhost,
-                       const PublishRequest& request,
+                       const RecordView& record,
                        const MessageFacts& facts,
                        const HeaderMarks& marks);
+    // Publishes what an exchange remembers to where a new binding leads, if that is still there.
+    // Resumes when it has arrived.
+    Task<Result<void>> replay(std::string vhost,
+                              BindingDeclaration binding,
+                              std::vector<RememberedRef> messages);
     // Puts one message into one queue, in this turn; answers where it went.
     Lane put(QueueSlot& queue, const MessageFacts& facts, RecordView record);
     // Publishes what became of a dead message, in this turn.

@@ -44,8 +44,6 @@ Result<PublishOutcome> BrokerShard::publish(const SessionContext& session,
     }
     VARVE_TRY(const MessageFacts facts, read_facts(request.properties));
     const HeaderMarks marks = find_marks(facts.headers);
-    VARVE_TRY(parts.route(*session.vhost, request, facts, marks));
-
     RecordView record{.appended = parts.commons.clock.now(),
                       .exchange = request.exchange,
                       .routing_key = request.routing_key,
@@ -56,6 +54,7 @@ Result<PublishOutcome> BrokerShard::publish(const SessionContext& session,
     if (marks.hidden_routes)
         rewritten = without_hidden_routes(rewritten.empty() ? record.properties : rewritten);
     if (!rewritten.empty()) record.properties = rewritten;
+    VARVE_TRY(parts.route(*session.vhost, record, facts, marks));
 
     Lane confirm_lane = Lane::transient;
     for (QueueSlot* queue : parts.routed) {

@@ -42,6 +42,10 @@ public:
         routes_->match(message, out);
     }
 
+    // What a new binding is given: see ExchangeRoutes.
+    size_t history_length() const { return routes_->history_length(); }
+    std::vector<RememberedRef> history() const { return routes_->history(); }
+
     uint64_t visit = 0;  // of the route that was here last: cuts cycles
 
 private:

@@ -281,8 +281,14 @@ Task<Result<void>> Registrar::bind(SessionContext session, BindingDeclaration de
         step.transaction.put(binding_key(binding.id),
                              encode(BindingDefinition{vhost->name(), declaration, binding.id}));
     }
-    apply(step, BindingAdded{vhost->name(), std::move(binding)});
-    co_return co_await carry_out(std::move(step));
+    const size_t history_length = source.history_length();
+    std::shared_ptr<RecalledMessages> recalled;  // shared with the shards that add to it
+    if (history_length > 0) recalled = std::make_shared<RecalledMessages>();
+    apply(step, BindingAdded{vhost->name(), std::move(binding), recalled});
+    VARVE_CO_TRY(co_await carry_out(std::move(step)));
+    if (recalled == nullptr) co_return ok();
+    co_return co_await parts_.replay(
+        session.vhost_name, std::move(declaration), recalled->newest(history_length));
 }
 
 Task<Result<void>> Registrar::unbind(SessionContext session, BindingDeclaration declaration) {

@@ -29,6 +29,10 @@ struct RegistrarParts {
     std::function<void(ShardIndex, const TopologyChange&)> apply;
     // Closes a queue, on its shard: see Queue::close().
     std::function<Result<uint64_t>(const QueueAddress&, const DeleteConditions&)> close;
+    // Publishes to the end of one binding; see BrokerShard::Parts::replay().
+    std::function<Task<Result<void>>(
+        std::string vhost, BindingDeclaration, std::vector<RememberedRef>)>
+        replay;
 };
 
 // A change is validated and applied on shard 0 in one go; its durable part is handed to the engine

@@ -5,6 +5,7 @@ target_link_libraries(varve_definitions PRIVATE varve_flags PUBLIC varve::engine
 # varve_broker: meaning, without wire formats: vhosts, exchanges, queues, routing, delivery.
 add_library(varve_broker STATIC
     broker/argument_check.cc
+    broker/binding.cc
     broker/broker.cc
     broker/broker_parts.cc
     broker/broker_shard.cc
@@ -14,13 +15,19 @@ add_library(varve_broker STATIC
     broker/durable_lane.cc
     broker/exchange.cc
     broker/exchange_spec.cc
+    broker/exchanges/consistent_hash.cc
     broker/exchanges/direct.cc
     broker/exchanges/exchange_type.cc
     broker/exchanges/fanout.cc
     broker/exchanges/headers.cc
     broker/exchanges/headers_match.cc
+    broker/exchanges/message_history.cc
+    broker/exchanges/modulus_hash.cc
+    broker/exchanges/random.cc
+    broker/exchanges/recent_history.cc
     broker/exchanges/topic.cc
     broker/exchanges/topic_tree.cc
+    broker/exchanges/weighted_choice.cc
     broker/flow.cc
     broker/interval_set.cc
     broker/ledger.cc

@@ -178,7 +178,13 @@ void Topology::apply(const TopologyChange& change) {
             topology.queues_.erase(removed.queue->id);
             vhost(removed.queue->vhost).remove_queue(removed.queue->name);
         }
-        void operator()(const BindingAdded& added) const { vhost(added.vhost).bind(added.binding); }
+        void operator()(const BindingAdded& added) const {
+            Vhost& at = vhost(added.vhost);
+            if (added.recalled != nullptr) {
+                added.recalled->add(at.find_exchange(added.binding.declaration.source)->history());
+            }
+            at.bind(added.binding);
+        }
         void operator()(const BindingRemoved& removed) const {
             vhost(removed.vhost).unbind(removed.binding);
         }

@@ -5,6 +5,7 @@
 #include "server/broker/binding.h"
 #include "server/broker/exchange_spec.h"
 #include "server/broker/queue_entry.h"
+#include "server/broker/recalled_messages.h"
 
 #include <memory>
 #include <string>
@@ -42,6 +43,8 @@ struct QueueRemoved {
 struct BindingAdded {
     std::string vhost;
     Binding binding;
+    std::shared_ptr<RecalledMessages> recalled =
+        nullptr;  // if set, gets what the exchange remembers
 };
 struct BindingRemoved {
     std::string vhost;

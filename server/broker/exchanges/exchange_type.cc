@@ -12,6 +12,10 @@ constexpr const ExchangeType* kTypes[] = {
     &kFanoutExchange,
     &kTopicExchange,
     &kHeadersExchange,
+    &kRandomExchange,
+    &kRecentHistoryExchange,
+    &kConsistentHashExchange,
+    &kModulusHashExchange,
 };
 }  // namespace
 

@@ -3,7 +3,10 @@
 #pragma once
 
 #include "engine/base/result.h"
+#include "engine/io/clock.h"
+#include "engine/record_batch.h"
 #include "server/broker/binding.h"
+#include "server/broker/exchanges/message_history.h"
 #include "server/broker/route_target.h"
 #include "server/message/field_table.h"
 
@@ -18,6 +21,8 @@ namespace varve {
 struct RoutedMessage {
     std::span<const std::string_view> keys;  // the routing key, then those of CC and BCC
     ByteView headers;                        // a valid encoded table; empty if absent
+    const RecordView& record;                // as it is stored, but for its time limit
+    Rng& rng;
 };
 
 // The bindings of one exchange on one shard, kept in the way that its type finds them fastest.
@@ -37,6 +42,11 @@ public:
     virtual void remove(const BindingDeclaration& binding, RouteTarget target) = 0;
     // Adds where a message goes. One target may come several times.
     virtual void match(const RoutedMessage& message, std::vector<RouteTarget>& out) = 0;
+
+    // How many of the newest messages a new binding is given; 0: this type remembers none.
+    virtual size_t history_length() const { return 0; }
+    // Those of this shard, oldest first.
+    virtual std::vector<RememberedRef> history() const { return {}; }
 };
 
 struct ExchangeType {
@@ -50,6 +60,10 @@ extern const ExchangeType kDirectExchange;
 extern const ExchangeType kFanoutExchange;
 extern const ExchangeType kTopicExchange;
 extern const ExchangeType kHeadersExchange;
+extern const ExchangeType kRandomExchange;
+extern const ExchangeType kRecentHistoryExchange;
+extern const ExchangeType kConsistentHashExchange;
+extern const ExchangeType kModulusHashExchange;
 
 // Null if there is none of that name.
 const ExchangeType* find_exchange_type(std::string_view name);

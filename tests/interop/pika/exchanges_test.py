@@ -1,5 +1,7 @@
 """Exchange types, bindings and their errors."""
 
+from pika import exceptions
+
 from pika_case import PikaCase
 
 
@@ -128,6 +130,29 @@ class Routing(PikaCase):
         self.publish(channel, "nowhere", b"m", exchange=exchange)
 
         self.assertEqual([b"m"], self.get_all(channel, queues[0]))
+
+    def test_what_an_alternate_exchange_routes_does_not_come_back(self):
+        channel = self.channel()
+        first, second = self.unique("first"), self.unique("second")
+        for name, alternate in ((first, second), (second, first)):
+            channel.exchange_declare(name, "direct", arguments={"alternate-exchange": alternate})
+            self.addCleanup(self.delete_exchange, name)
+        queues = self.bound(channel, second, ("a", None))
+
+        channel.basic_publish(first, "a", b"m", mandatory=True)
+
+        self.assertEqual([b"m"], self.get_all(channel, queues[0]))
+        with self.assertRaises(exceptions.UnroutableError):
+            channel.basic_publish(first, "b", b"m", mandatory=True)
+
+    def test_unbinding_takes_the_arguments_in_any_order(self):
+        channel = self.channel()
+        exchange = self.exchange(channel, "headers")
+        queues = self.bound(channel, exchange, ("", {"a": 1, "b": 2}))
+
+        channel.queue_unbind(queues[0], exchange, "", {"b": 2, "a": 1})
+
+        self.assertEqual([False], self.routed(channel, exchange, "", queues, headers={"a": 1, "b": 2}))
 
     def test_cc_and_bcc_headers_add_routing_keys_and_bcc_is_not_shown(self):
         channel = self.channel()

@@ -3,6 +3,7 @@
 #include "server/broker/topology.h"
 
 #include "server/message/field_table.h"
+#include "tests/support/seeded_rng.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,7 +31,7 @@ protected:
     }
     void add_queue(const std::string& name) {
         auto queue = std::make_shared<QueueEntry>();
-        queue->id = QueueId{Id128{{static_cast<uint8_t>(name[0])}}};
+        queue->id = QueueId{Id128{{static_cast<uint8_t>(queues_.size())}}};
         queue->vhost = "/";
         queue->name = name;
         queues_[name] = queue;
@@ -58,7 +59,8 @@ protected:
                                    const FieldTable& headers = {}) {
         std::vector<QueueSlot*> slots;
         const std::string encoded = headers.encode();
-        vhost().route(*vhost().find_exchange(exchange), {keys, encoded}, slots);
+        const RecordView record;
+        vhost().route(*vhost().find_exchange(exchange), {keys, encoded, record, rng_}, slots);
         std::vector<std::string> names;
         for (const QueueSlot* slot : slots) names.push_back(slot->entry->name);
         std::ranges::sort(names);
@@ -67,6 +69,7 @@ protected:
     Topology topology_;
 
 private:
+    SeededRng rng_{1};
     std::map<std::string, QueueEntryRef> queues_;
 };
 
@@ -140,6 +143,50 @@ TEST_F(Routing, AlternateExchangeGetsWhatNobodyGot) {
     bind_queue("fanout", "b");
     EXPECT_THAT(route("main", {"k"}), ElementsAre("a"));
     EXPECT_THAT(route("main", {"other"}), ElementsAre("b"));
+}
+
+TEST_F(Routing, AlternateExchangesFormChainsAndTheirCirclesEnd) {
+    topology_.apply(ExchangeAdded{"/", "one", {.type = &kDirectExchange, .alternate = "two"}});
+    topology_.apply(ExchangeAdded{"/", "two", {.type = &kDirectExchange, .alternate = "three"}});
+    topology_.apply(ExchangeAdded{"/", "three", {.type = &kDirectExchange, .alternate = "one"}});
+    bind_queue("three", "c", "k");
+    EXPECT_THAT(route("one", {"k"}), ElementsAre("c"));
+    EXPECT_THAT(route("one", {"nowhere"}), IsEmpty());
+}
+
+TEST_F(Routing, AlternateExchangeThatIsMissingIsNoError) {
+    topology_.apply(ExchangeAdded{"/", "main", {.type = &kFanoutExchange, .alternate = "gone"}});
+    EXPECT_THAT(route("main", {"k"}), IsEmpty());
+}
+
+TEST_F(Routing, AlternateExchangeOfAnExchangeThatIsBoundToCounts) {
+    topology_.apply(ExchangeAdded{"/", "next", {.type = &kDirectExchange, .alternate = "fanout"}});
+    bind_exchange("direct", "next");
+    bind_queue("fanout", "b");
+    EXPECT_THAT(route("direct", {""}), ElementsAre("b"));
+}
+
+TEST_F(Routing, HeadersMatchFourWays) {
+    const FieldValue one = FieldValue::integer(1);
+    for (const char* mode : {"all", "any", "all-with-x", "any-with-x"}) {
+        add_queue(mode);
+        bind_queue(
+            "headers", mode, "", {{"x-match", FieldValue::string(mode)}, {"k", one}, {"x-k", one}});
+    }
+    EXPECT_THAT(route("headers", {""}, {{"k", one}, {"x-k", one}}),
+                ElementsAre("all", "all-with-x", "any", "any-with-x"));
+    EXPECT_THAT(route("headers", {""}, {{"k", one}}), ElementsAre("all", "any", "any-with-x"));
+    EXPECT_THAT(route("headers", {""}, {{"x-k", one}}), ElementsAre("any-with-x"));
+    EXPECT_THAT(route("headers", {""}), IsEmpty());
+}
+
+TEST_F(Routing, OrderOfArgumentsDoesNotTellBindingsApart) {
+    const FieldTable bound{{"a", FieldValue::integer(1)}, {"b", FieldValue::integer(2)}};
+    const FieldTable unbound{{"b", FieldValue::integer(2)}, {"a", FieldValue::integer(1)}};
+    bind_queue("headers", "a", "", bound);
+    topology_.apply(BindingRemoved{
+        "/", {.source = "headers", .destination = "a", .arguments = unbound.encode()}});
+    EXPECT_THAT(route("headers", {""}, bound), IsEmpty());
 }
 
 TEST_F(Routing, SeveralKeysReachEachQueueOnce) {
