@@ -1,7 +1,7 @@
 # Debian 12 packages, by name: see tools/packages.txt for what to install.
 find_package(Threads REQUIRED)
 find_package(RocksDB REQUIRED)
-find_package(Boost 1.81 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(OpenSSL REQUIRED)

@@ -1,12 +1,15 @@
 #include "server/server.h"
 
+#include "server/http/api/routes.h"
 #include "server/net/stream.h"
 #include "server/version.h"
 
 #include <boost/asio/ip/address.hpp>
 
+#include <csignal>
 #include <future>
 #include <thread>
+#include <unistd.h>
 
 namespace varve {
 
@@ -31,6 +34,12 @@ amqp::AmqpOptions amqp_options(const Config& config) {
     return options;
 }
 
+std::string host_name() {
+    char name[256] = {};
+    if (::gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "localhost";
+    return name;
+}
+
 StartFailure listen_failure(const Error& error) {
     const std::string what = "cannot listen on " + error.detail;
     if (error.code == ErrorCode::busy) {
@@ -49,10 +58,12 @@ Server::Server(const Config& config, Diag& diag)
     : config_(config),
       diag_(diag),
       amqp_options_(amqp_options(config)),
-      shards_(shard_count(config)) {}
+      shards_(shard_count(config)),
+      router_(api_router()) {}
 
 Server::~Server() {
     // Without stop(), after a failed start: the shards have not run.
+    control_.reset();
     listeners_.clear();
     sessions_.clear();
     broker_.reset();
@@ -160,7 +171,54 @@ Server::Failed Server::accept_connections() {
         discard(stop(), "the address is what has to be said");
         return failure;
     }
+    open_control_door();
     return std::nullopt;
+}
+
+ApiContext Server::api_context() {
+    return {.shards = shards_,
+            .broker = *broker_,
+            .engine = *engine_,
+            .sessions = {.ids = [this](ShardIndex shard) { return sessions_[shard]->ids(); },
+                         .list =
+                             [this](ShardIndex shard, const std::vector<SessionId>& ids) {
+                                 return sessions_[shard]->list(ids);
+                             },
+                         .close =
+                             [this](ShardIndex shard, SessionId id, const std::string& reason) {
+                                 return sessions_[shard]->close(id, reason);
+                             }},
+            .node = {.name = "varve@" + host_name(),
+                     .product = config_.product,
+                     .product_version = config_.product_version,
+                     .varve_version = std::string(kVersion),
+                     .data_dir = std::filesystem::absolute(config_.data_dir).string(),
+                     .started = system_clock().now(),
+                     .disk_free_limit = config_.disk_free_limit,
+                     .amqp_addresses = amqp_addresses()},
+            // As a service manager would.
+            .stop_node = [] { ::kill(::getpid(), SIGTERM); }};
+}
+
+// Without it the broker serves its clients as well: whoever administers it is told.
+void Server::open_control_door() {
+    api_.emplace(api_context());
+    auto handler = [this](ApiRequest request) -> Task<ApiAnswer> {
+        const Router::Found found = router_.find(request);
+        if (found.handler != nullptr) return found.handler(*api_, std::move(request));
+        return [](unsigned status) -> Task<ApiAnswer> {
+            co_return status == 405 ? refusal(405, "method_not_allowed", "Method Not Allowed")
+                                    : not_found();
+        }(found.status);
+    };
+    auto control = HttpServer::open(config_.data_dir / "control.sock", {}, handler, diag_);
+    if (control) {
+        control_ = std::move(*control);
+        return;
+    }
+    diag_.warn("control.no_door",
+               {{"reason", control.error().detail},
+                {"next", "rabbitmqctl cannot reach this broker; choose another --data-dir"}});
 }
 
 std::vector<std::string> Server::amqp_addresses() const {
@@ -174,6 +232,7 @@ void Server::on_failure(std::function<void(const Error&)> handler) {
 }
 
 Result<void> Server::stop() {
+    if (control_) control_->stop();
     for (const auto& listener : listeners_) listener->close();
     stop_sessions();
     broker_->stop();

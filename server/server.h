@@ -11,10 +11,14 @@
 #include "server/config.h"
 #include "server/diag/diag.h"
 #include "server/exit_code.h"
+#include "server/http/api/context.h"
+#include "server/http/http_server.h"
+#include "server/http/router.h"
 #include "server/net/listener.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -23,10 +27,11 @@ namespace varve {
 
 // Start, in this order: the addresses are taken (a busy port shows before anything else is
 // touched), the engine opens and recovers, the broker rebuilds its queues, the shards run, and only
-// then connections are accepted.
+// then connections are accepted, and the control door is opened.
 //
-// Stop, newest first: no more connections; clients are told (connection.close 320) and given a few
-// seconds; the broker waits until what it accepted is durable; the shards end; the engine closes.
+// Stop, newest first: the control door is closed; no more connections; clients are told
+// (connection.close 320) and given a few seconds; the broker waits until what it accepted is
+// durable; the shards end; the engine closes.
 //
 // Threading: start() and stop() from one thread that is no shard; on_failure() before anything can
 // fail, after start().
@@ -53,6 +58,8 @@ private:
     Failed open_engine();
     Failed start_broker();
     Failed accept_connections();
+    void open_control_door();
+    ApiContext api_context();
     void tell_recovery(std::chrono::nanoseconds started) const;
     void stop_sessions();
 
@@ -65,6 +72,9 @@ private:
     std::unique_ptr<Broker> broker_;
     std::vector<std::unique_ptr<amqp::Sessions>> sessions_;  // one for each shard
     std::vector<std::unique_ptr<Listener>> listeners_;
+    const Router router_;
+    std::optional<ApiContext> api_;
+    std::unique_ptr<HttpServer> control_;  // null if its socket cannot be
 };
 
 }  // namespace varve

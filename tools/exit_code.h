@@ -13,8 +13,10 @@ enum class ExitCode : uint8_t {
     partial = 3,
     usage = 64,
     damaged = 65,  // the data does not hold together, or is too new for this program
+    bad_data = 65,  // the broker refuses what it is asked to set
     not_found = 66,
     unreachable = 69,  // no broker answers
+    failed = 70,       // the broker could not do it
     io = 74,
     refused = 77,       // the operating system or the broker does not allow it
     interrupted = 130,  // by SIGINT, as shells report it

@@ -1,5 +1,7 @@
 // The program `varve`: the table of its commands, and how they are called.
 #include "tools/command.h"
+#include "tools/ctl/rabbitmqctl.h"
+#include "tools/ctl/rabbitmqctl_command.h"
 #include "tools/dump/dump_command.h"
 #include "tools/dump/stat_command.h"
 #include "tools/dump/verify_command.h"
@@ -24,6 +26,7 @@ std::vector<Command> commands() {
     return {varve::dump_command(),
             varve::stat_command(),
             varve::verify_command(),
+            varve::ctl::rabbitmqctl_command(),
             varve::load::bench_command()};
 }
 
@@ -133,6 +136,9 @@ ExitCode misused(const CLI::App& varve, const CLI::ParseError& error, std::strin
 }  // namespace
 
 int main(int argc, char** argv) {
+    // A symbolic link of that name is enough for scripts that call RabbitMQ's tool.
+    if (argc > 0 && varve::ctl::is_rabbitmqctl(argv[0]))
+        return static_cast<int>(varve::ctl::run_rabbitmqctl({argv + 1, argv + argc}));
     CLI::App varve("varve: look into, measure and check a Varve broker", "varve");
     varve.require_subcommand(1);
     varve.set_version_flag("--version", "varve " VARVE_VERSION);

@@ -12,6 +12,7 @@
 #include "server/amqp/wire/frame_writer.h"
 #include "server/amqp/wire/methods.h"
 #include "server/broker/broker_shard.h"
+#include "server/broker/session_directory.h"
 
 #include <map>
 #include <memory>
@@ -49,6 +50,9 @@ public:
     void detach();
     // Cancels the consumers, then gives back what is out, in order.
     Task<void> release(std::shared_ptr<Channel> self);
+
+    // What the control door shows of it: listing.cc.
+    ChannelListing listing() const;
 
     // ---- for consumers
     void deliver(Consumer& consumer, std::span<const varve::Delivery> deliveries);

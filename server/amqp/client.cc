@@ -8,6 +8,7 @@ Client client_of(ByteView client_properties) {
     const Result<FieldTable> table = FieldTable::decode(client_properties);
     if (!table) return {};
     Client client;
+    client.properties = client_properties;
     client.product = table->string("product").value_or("");
     client.version = table->string("version").value_or("");
     client.connection_name = table->string("connection_name").value_or("");

@@ -19,6 +19,7 @@ struct Client {
     std::string version;
     std::string connection_name;
     ClientCapabilities capabilities;
+    std::string properties;  // as it sent them: an encoded field table
 };
 
 // From its client_properties. What is missing or of another type counts as not said.

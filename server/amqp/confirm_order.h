@@ -29,6 +29,13 @@ public:
         remember(range.begin, range.end);
     }
 
+    // How many of those below `next` the client waits for.
+    uint64_t waiting(uint64_t next) const {
+        uint64_t count = next - lowest_;
+        for (const auto& [begin, end] : told_) count -= end - begin;
+        return count;
+    }
+
 private:
     void remember(uint64_t begin, uint64_t end) {
         const auto next = told_.lower_bound(begin);

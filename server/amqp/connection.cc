@@ -159,10 +159,12 @@ void Connection::flow_changed() {
 
 void Connection::tell_blocked() {
     if (!publishes_ || !client_.capabilities.connection_blocked) return;
-    const bool low = broker().disk_state() != DiskState::good;
-    if (low == std::exchange(blocked_told_, low)) return;
-    if (low)
-        writer().method(0, ConnectionBlocked{"low on disk"});
+    const AlarmState alarms = broker().alarms();
+    if (alarms.any() == std::exchange(blocked_told_, alarms.any())) return;
+    if (alarms.disk && alarms.memory)
+        writer().method(0, ConnectionBlocked{"low on memory & disk"});
+    else if (alarms.any())
+        writer().method(0, ConnectionBlocked{alarms.disk ? "low on disk" : "low on memory"});
     else
         writer().method(0, ConnectionUnblocked{});
 }
@@ -243,6 +245,7 @@ void Connection::open_vhost(const std::string& vhost) {
     handshake_.reset();
     deadline_ = std::chrono::nanoseconds::max();
     stage_ = Stage::open;
+    opened_at_ = environment().clock.now();
     writer().method(0, ConnectionOpenOk{});
     environment().diag.debug("connection.opened",
                              {{"peer", session_.peer},

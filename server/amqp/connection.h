@@ -13,6 +13,7 @@
 #include "server/amqp/wire/frame_writer.h"
 #include "server/async/gate.h"
 #include "server/broker/broker_shard.h"
+#include "server/broker/session_directory.h"
 #include "server/net/stream.h"
 
 #include <atomic>
@@ -45,6 +46,12 @@ public:
     void flow_changed();
     void flush();
     void stop();  // the broker stops: connection.close 320
+    // Somebody who may wants it closed: connection.close 320 with that reason.
+    void close_forced(const std::string& reason);
+    // Whether it has got as far as connection.open.
+    bool has_opened() const { return opened_at_.has_value(); }
+    // What the control door shows of it: listing.cc.
+    ConnectionListing listing() const;
 
     // ---- for channels
     const SessionEnvironment& environment() const { return sessions_.environment(); }
@@ -151,6 +158,7 @@ private:
     SessionContext session_;
     Client client_;
     Stage stage_ = Stage::protocol_header;
+    std::optional<TimePoint> opened_at_;
     uint8_t pauses_ = 0;
     bool parsing_ = false;
     bool waits_readable_ = false;

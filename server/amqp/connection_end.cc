@@ -32,6 +32,10 @@ void Connection::on_connection_method(const Method& method) {
                 std::string(method_name(id)) + " is not expected on channel 0"});
 }
 
+void Connection::close_forced(const std::string& reason) {
+    if (stage_ == Stage::open) close_with({}, {ReplyCode::connection_forced, reason});
+}
+
 Task<void> Connection::published() {
     if (publishes_)
         discard(co_await broker().durable(), "without confirms nobody is promised more");

@@ -161,7 +161,7 @@ void Connection::trickle(std::chrono::nanoseconds now) {
     }
     if (now - last_trickle_ < kTrickleInterval) return;
     last_trickle_ = now;
-    if (pauses_ != kHeld || broker().disk_state() == DiskState::full) return read_ahead();
+    if (pauses_ != kHeld || broker().publishing_stopped()) return read_ahead();
     trickle_ = std::max(kTrickleSize, unparsed_.size() - unparsed_at_);
     resume(kHeld);
 }

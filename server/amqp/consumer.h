@@ -31,6 +31,13 @@ public:
     const AckMode ack_mode;
     const std::shared_ptr<ConsumerPort> port;
     SourceIndex source = 0;  // of manually acknowledged deliveries
+    // What the client asked for, kept for those who ask.
+    struct Asked {
+        bool exclusive = false;
+        int32_t priority = 0;
+        std::string arguments;  // encoded field table
+    };
+    Asked asked;
     QueueAddress queue;
 
 private:

@@ -5,6 +5,7 @@
 #include "server/async/shard.h"
 #include "server/auth/users.h"
 #include "server/broker/broker_shard.h"
+#include "server/broker/session_directory.h"
 #include "server/diag/diag.h"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -45,6 +46,11 @@ public:
     // Closes every connection with 320, and calls `handler` once, when the last one has ended: at
     // most a few seconds later, as slow clients are cut off.
     void stop(std::function<void()> handler);
+
+    // ---- for the control door: SessionDirectory says what they answer
+    std::vector<SessionId> ids() const;
+    std::vector<ConnectionListing> list(const std::vector<SessionId>& ids) const;
+    bool close(SessionId id, const std::string& reason);
 
     // ---- for connections
     const SessionEnvironment& environment() const { return environment_; }

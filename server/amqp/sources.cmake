@@ -26,6 +26,7 @@ add_library(varve_amqp STATIC
     amqp/handlers/queue.cc
     amqp/handlers/settle.cc
     amqp/handlers/tx.cc
+    amqp/listing.cc
     amqp/sessions.cc)
 target_link_libraries(varve_amqp
     PRIVATE varve_flags

@@ -36,6 +36,7 @@ struct Broker::Impl {
             parts.push_back(made.get());
             doors.push_back(std::make_unique<BrokerShard>(std::move(made)));
         }
+        inventory = std::make_unique<Inventory>(shards.at(0), parts[0]->topology);
         registrar = std::make_unique<Registrar>(RegistrarParts{
             .engine = engine,
             .shards = shards,
@@ -81,6 +82,7 @@ struct Broker::Impl {
     std::vector<BrokerShard::Parts*> parts;  // owned by doors
     std::vector<std::unique_ptr<BrokerShard>> doors;
     std::unique_ptr<Registrar> registrar;
+    std::unique_ptr<Inventory> inventory;
     BrokerRecovery recovery;
 };
 
@@ -137,6 +139,10 @@ Result<std::unique_ptr<Broker>> Broker::start(Engine& engine,
 BrokerShard& Broker::at(ShardIndex index) { return *impl_->doors[index]; }
 
 const BrokerRecovery& Broker::recovery() const { return impl_->recovery; }
+
+Inventory& Broker::inventory() { return *impl_->inventory; }
+AlarmState Broker::alarms() const { return impl_->flow.alarms(); }
+void Broker::set_alarm(Alarm alarm, bool raised) { impl_->flow.set_alarm(alarm, raised); }
 
 void Broker::stop() {
     // What one shard ends may put something into another: twice idle in a row is the end.

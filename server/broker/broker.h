@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "server/async/shard.h"
 #include "server/broker/broker_shard.h"
+#include "server/broker/inventory.h"
 
 #include <chrono>
 #include <memory>
@@ -48,6 +49,11 @@ public:
 
     BrokerShard& at(ShardIndex index);
     const BrokerRecovery& recovery() const;
+
+    // ---- for the control door: Thread-safe
+    Inventory& inventory();
+    AlarmState alarms() const;
+    void set_alarm(Alarm alarm, bool raised);
 
     // Stops deliveries and waits until everything accepted is durable. Sessions have ended before.
     // Called before the shards stop.

@@ -306,7 +306,8 @@ Task<void> BrokerShard::end_session(SessionContext session) {
 }
 
 bool BrokerShard::publishing_held() const { return parts_->commons.flow.held(); }
-DiskState BrokerShard::disk_state() const { return parts_->commons.flow.disk(); }
+bool BrokerShard::publishing_stopped() const { return parts_->commons.flow.stopped(); }
+AlarmState BrokerShard::alarms() const { return parts_->commons.flow.alarms(); }
 
 std::shared_ptr<void> BrokerShard::on_flow_change(std::function<void()> handler) {
     auto subscription =

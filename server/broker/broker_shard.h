@@ -8,6 +8,7 @@
 #include "server/async/task.h"
 #include "server/broker/consumer_port.h"
 #include "server/broker/declarations.h"
+#include "server/broker/flow.h"
 #include "server/broker/names.h"
 #include "server/broker/publisher.h"
 
@@ -134,7 +135,9 @@ public:
     // Publishers are to be held: the disk is low, or too much waits for the journal. Sessions stop
     // publishing (delayed confirms, connection.blocked when it is the disk) and go on settling.
     bool publishing_held() const;
-    DiskState disk_state() const;
+    // Not even a little is to be published.
+    bool publishing_stopped() const;
+    AlarmState alarms() const;
     // Called on this shard when either changes. Returns a handle that ends the subscription when it
     // is destroyed.
     std::shared_ptr<void> on_flow_change(std::function<void()> handler);

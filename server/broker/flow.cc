@@ -9,10 +9,16 @@ void Flow::update() {
     // Released well below the limits, so that publishers are not stopped and started all the time.
     const Bytes in_flight_limit = held ? limits_.in_flight_max / 2 : limits_.in_flight_max;
     const Bytes transient_limit = held ? limits_.transient_max / 10 * 9 : limits_.transient_max;
-    const bool hold =
-        disk() != DiskState::good || in_flight > in_flight_limit || transient > transient_limit;
+    const bool hold = alarms().any() || in_flight > in_flight_limit || transient > transient_limit;
     bool expected = !hold;
     if (held_.compare_exchange_strong(expected, hold)) on_change_();
+}
+
+void Flow::set_alarm(Alarm alarm, bool raised) {
+    std::atomic<bool>& flag = alarm == Alarm::disk ? raised_disk_ : raised_memory_;
+    if (flag.exchange(raised) == raised) return;
+    on_change_();
+    update();
 }
 
 void Flow::set_disk(DiskState disk) {

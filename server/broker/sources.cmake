@@ -30,6 +30,7 @@ add_library(varve_broker STATIC
     broker/exchanges/weighted_choice.cc
     broker/flow.cc
     broker/interval_set.cc
+    broker/inventory.cc
     broker/ledger.cc
     broker/message_facts.cc
     broker/priority_level.cc

@@ -41,6 +41,12 @@ Stream::Stream(Socket socket) : socket_(std::move(socket)) {
     peer_is_local_ = is_local(endpoint.address());
 }
 
+std::string Stream::local() const {
+    error_code failed;
+    const auto endpoint = socket_.local_endpoint(failed);
+    return failed ? "" : to_string(endpoint);
+}
+
 Result<size_t> Stream::read_some(std::span<char> to) {
     error_code failed;
     const size_t size = socket_.read_some(asio::buffer(to.data(), to.size()), failed);

@@ -48,6 +48,7 @@ public:
 
     const std::string& peer() const { return peer_; }  // "127.0.0.1:50312"
     bool peer_is_local() const { return peer_is_local_; }
+    std::string local() const;  // our end: "127.0.0.1:5672"
 
 private:
     using Socket = boost::asio::ip::tcp::socket;

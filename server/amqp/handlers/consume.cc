@@ -81,6 +81,7 @@ Outcome Channel::handle(const BasicConsume& method) {
 
     const AckMode ack_mode = method.no_ack ? AckMode::automatic : AckMode::manual;
     auto consumer = std::make_unique<Consumer>(*this, request.tag, ack_mode, !method.no_wait);
+    consumer->asked = {request.exclusive, request.priority, request.arguments};
     ConsumerPort& port = *consumer->port;
     port.shard = connection_.environment().shard.index();
     port.session = connection_.session().id;

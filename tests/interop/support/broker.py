@@ -50,6 +50,10 @@ class OwnBroker:
     def pid(self):
         return self.process.pid
 
+    @property
+    def data_dir(self):
+        return os.path.join(self.folder, "data")
+
     def start(self):
         """Returns once it accepts connections."""
         program = os.environ.get("VARVED", str(ROOT / "build/release/varved"))

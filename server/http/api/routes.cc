@@ -1,0 +1,21 @@
+#include "server/http/api/routes.h"
+
+namespace varve {
+
+Router api_router() {
+    Router router;
+    for (const auto routes : {binding_routes(),
+                              channel_routes(),
+                              connection_routes(),
+                              consumer_routes(),
+                              exchange_routes(),
+                              health_routes(),
+                              node_routes(),
+                              overview_routes(),
+                              queue_routes()}) {
+        router.add(routes);
+    }
+    return router;
+}
+
+}  // namespace varve

@@ -1,0 +1,15 @@
+# varve_ctl: rabbitmqctl, over the broker's control socket.
+add_library(varve_ctl STATIC
+    ctl/connections.cc
+    ctl/control_client.cc
+    ctl/eval.cc
+    ctl/line.cc
+    ctl/listings.cc
+    ctl/node.cc
+    ctl/queues.cc
+    ctl/rabbitmqctl.cc
+    ctl/rabbitmqctl_command.cc
+    ctl/rows.cc)
+target_link_libraries(varve_ctl
+    PRIVATE varve_flags varve_text varve_asio fmt::fmt Boost::json
+    PUBLIC varve::engine CLI11::CLI11)
