@@ -3,6 +3,7 @@
 #include "engine/base/bytes.h"
 #include "server/amqp/channel_send.h"
 #include "server/amqp/connection.h"
+#include "server/amqp/delivery_count.h"
 
 #include <utility>
 #include <vector>
@@ -120,8 +121,14 @@ void Channel::run(MethodId method, Task<Outcome> task) {
 void Channel::deliver(Consumer& consumer, std::span<const varve::Delivery> deliveries) {
     const bool is_manual = consumer.ack_mode == AckMode::manual;
     FrameWriter writer = connection_.writer();
+    std::string counted;
     for (const varve::Delivery& delivery : deliveries) {
         const RecordView& record = delivery.record;
+        ByteView properties = record.properties;
+        if (delivery.tells_count && delivery.delivery_count > 0) [[unlikely]] {
+            counted = with_delivery_count(properties, delivery.delivery_count);
+            properties = counted;
+        }
         const uint64_t tag =
             is_manual ? unsettled_.add(consumer.source, delivery.key) : unsettled_.skip();
         if (record.body.size() < kSliceMin) {
@@ -131,7 +138,7 @@ void Channel::deliver(Consumer& consumer, std::span<const varve::Delivery> deliv
                              delivery.redelivered,
                              record.exchange,
                              record.routing_key,
-                             record.properties,
+                             properties,
                              record.body});
             continue;
         }
@@ -139,7 +146,7 @@ void Channel::deliver(Consumer& consumer, std::span<const varve::Delivery> deliv
             number_,
             BasicDeliver{
                 consumer.tag, tag, delivery.redelivered, record.exchange, record.routing_key});
-        writer.content_header(number_, record.properties, record.body.size());
+        writer.content_header(number_, properties, record.body.size());
         connection_.write_body(number_, record.body, delivery.batch);
     }
     if (is_manual) sources_.at(consumer.source).out += static_cast<uint32_t>(deliveries.size());
@@ -173,6 +180,7 @@ void Channel::close() {
 
 void Channel::detach() {
     closed_ = true;
+    end_replies();
     if (publisher_) publisher_->close();
     for (const auto& [tag, consumer] : consumers_) consumer->detach();
 }

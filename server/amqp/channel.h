@@ -13,10 +13,12 @@
 #include "server/amqp/wire/methods.h"
 #include "server/broker/broker_shard.h"
 #include "server/broker/session_directory.h"
+#include "server/message/properties.h"
 
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace varve::amqp {
 
@@ -57,6 +59,8 @@ public:
     // ---- for consumers
     void deliver(Consumer& consumer, std::span<const varve::Delivery> deliveries);
     void consumer_accepted(const Consumer& consumer);
+    // A delivery is back in its queue: whatever the client says of it has no effect any more.
+    void recall(SourceIndex source, const RecordKey& key);
     void consumer_cancelled(Consumer& consumer, CancelReason reason);
     template <typename M>
     void send(const M& method);
@@ -110,6 +114,11 @@ private:
     const std::shared_ptr<CreditGate>& channel_credit();
     void credit_changed();
     void remove_consumer(const std::string& tag);
+    std::unique_ptr<Consumer> make_consumer(std::string tag, AckMode ack_mode, bool no_wait);
+    // ---- handlers/direct_reply.cc
+    Outcome consume_replies(std::string tag, const BasicConsume& method);
+    void end_replies();
+    Outcome address_reply(const Properties& properties, std::string& addressed) const;
     // ---- handlers/settle.cc
     Outcome handle(const BasicAck& method);
     Outcome handle(const BasicNack& method);
@@ -130,7 +139,8 @@ private:
     // ---- handlers/publish.cc
     Outcome begin(const BasicPublish& method);
     Outcome publish(const AssembledPublish& publish);
-    Outcome check(const AssembledPublish& publish) const;
+    Outcome pass_on(const AssembledPublish& publish);
+    Outcome check_user(const Properties& properties) const;
     void send_return(const PublishRequest& request);
     Outcome handle(const ConfirmSelect& method);
     void on_confirm(const ConfirmRange& range);
@@ -140,6 +150,8 @@ private:
     Outcome handle(const TxRollback& method);
     Outcome buffer(const AssembledPublish& publish);
     Task<Outcome> commit(Self self);
+    std::vector<Settlement> buffered_rejections();
+    Outcome find_missing_exchange() const;
     Outcome publish_buffered(const TransactionBuffer& buffer);
     // Methods that a server sends, or that belong on channel 0.
     template <typename M>
@@ -159,6 +171,8 @@ private:
     std::shared_ptr<Publisher> publisher_;        // in confirm mode
     std::unique_ptr<ConfirmOrder> confirms_;      // in confirm mode
     std::unique_ptr<TransactionBuffer> tx_;       // in transaction mode
+    std::string reply_name_;  // where replies to this channel are sent; empty without a consumer
+    std::string reply_tag_;   // of that consumer
     std::string last_queue_;  // declared on this channel: what an empty name stands for
 };
 

@@ -21,6 +21,8 @@ void Consumer::deliver(const QueueAddress& from, std::span<const varve::Delivery
     channel_.deliver(*this, deliveries);
 }
 
+void Consumer::recalled(const RecordKey& key) { channel_.recall(source, key); }
+
 void Consumer::cancelled(CancelReason reason) {
     // consume() has not answered yet: it was taken all the same.
     tell_consume_ok();

@@ -19,6 +19,7 @@ public:
     Consumer(Channel& channel, std::string tag, AckMode ack_mode, bool tell_consume_ok);
 
     void deliver(const QueueAddress& queue, std::span<const varve::Delivery> deliveries) override;
+    void recalled(const RecordKey& key) override;
     void cancelled(CancelReason reason) override;
 
     // The queue took it: what comes from now on goes to that address.

@@ -13,7 +13,8 @@ std::string server_properties(const AmqpOptions& options) {
                              "connection.blocked",
                              "consumer_priorities",
                              "authentication_failure_close",
-                             "per_consumer_qos"}) {
+                             "per_consumer_qos",
+                             "direct_reply_to"}) {
         capabilities.set(name, FieldValue::boolean(true));
     }
     FieldTable properties;

@@ -1,6 +1,7 @@
 # varve_amqp_codec: what of AMQP 0-9-1 needs neither a socket nor a broker.
 add_library(varve_amqp_codec STATIC
     amqp/client.cc
+    amqp/delivery_count.cc
     amqp/delivery_sources.cc
     amqp/handshake.cc
     amqp/outbox.cc
@@ -21,6 +22,7 @@ add_library(varve_amqp STATIC
     amqp/consumer.cc
     amqp/handlers/channel.cc
     amqp/handlers/consume.cc
+    amqp/handlers/direct_reply.cc
     amqp/handlers/exchange.cc
     amqp/handlers/publish.cc
     amqp/handlers/queue.cc

@@ -42,6 +42,15 @@ bool Unsettled::take(uint64_t tag, std::vector<UnsettledRecord>& taken) {
     return true;
 }
 
+bool Unsettled::recall(SourceIndex source, const RecordKey& key) {
+    for (size_t at = front_; at < records_.size(); ++at) {
+        if (!records_[at].is_of(source, key)) continue;
+        records_[at].is_recalled = true;
+        return true;
+    }
+    return false;
+}
+
 bool Unsettled::take_through(uint64_t tag, std::vector<UnsettledRecord>& taken) {
     size_t end = records_.size();
     if (tag != 0) {

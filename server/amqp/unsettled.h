@@ -17,6 +17,12 @@ struct UnsettledRecord {
     SourceIndex source = 0;
     Level level = 0;
     Lane lane = Lane::durable;
+    bool is_recalled = false;  // back in its queue: only its credit is still to be given back
+
+    bool is_of(SourceIndex from, const RecordKey& key) const {
+        return source == from && !is_recalled && offset == key.offset && level == key.level &&
+               lane == key.lane;
+    }
 };
 
 // Delivery tags rise from 1, and clients settle them mostly in order: a vector with a moving front,
@@ -39,6 +45,9 @@ public:
     // The same for all up to and including `tag`, which must be out; with 0 for everything that is
     // out.
     bool take_through(uint64_t tag, std::vector<UnsettledRecord>& taken);
+    // Notes that the record went back to its queue by itself. False if it is not out. Looks through
+    // all that is out.
+    bool recall(SourceIndex source, const RecordKey& key);
     // Puts back what was taken, in any order: its tags are out again.
     void put_back(const std::vector<UnsettledRecord>& taken);
 

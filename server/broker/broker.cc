@@ -29,6 +29,7 @@ struct Broker::Impl {
             .office = office,
             .readers = readers,
             .flow = flow,
+            .replies = replies,
             .registrar = [this]() -> Registrar& { return *registrar; },
             .parts_of = [this](ShardIndex index) -> BrokerShard::Parts& { return *parts[index]; }};
         for (ShardIndex index = 0; index < shards.count(); ++index) {
@@ -79,6 +80,7 @@ struct Broker::Impl {
     PostOffice office;
     ReaderPool readers;
     Flow flow;
+    ReplyDirectory replies;
     std::vector<BrokerShard::Parts*> parts;  // owned by doors
     std::vector<std::unique_ptr<BrokerShard>> doors;
     std::unique_ptr<Registrar> registrar;

@@ -85,6 +85,9 @@ void BrokerShard::Parts::receive(Letter letter) {
                     {delivery.queue, level, lane, {offset, offset + 1}, SettleAction::requeue});
         }
     }
+    for (const Recall& recall : letter.recalls) {
+        if (recall.port->sink != nullptr) recall.port->sink->recalled(recall.key);
+    }
     for (const Cancellation& cancellation : letter.cancellations) {
         if (cancellation.port->sink != nullptr)
             cancellation.port->sink->cancelled(cancellation.reason);
@@ -160,19 +163,41 @@ Task<Result<void>> BrokerShard::Parts::replay(std::string vhost,
                      {{&record.routing_key, 1}, facts.headers, record, *commons.options.rng},
                      routed);
         }
-        for (QueueSlot* queue : routed) put(*queue, facts, record);
+        for (QueueSlot* queue : routed) {
+            if (!put(*queue, facts, record)) bury_refused(*queue, record);
+        }
     }
     VARVE_CO_TRY(co_await commits.durable());
     mail.flush();  // what arrived at other shards' queues is there before the answer is
     co_return ok();
 }
 
-Lane BrokerShard::Parts::put(QueueSlot& queue, const MessageFacts& facts, RecordView record) {
+std::optional<Lane> BrokerShard::Parts::put(QueueSlot& queue,
+                                            const MessageFacts& facts,
+                                            RecordView record) {
     const QueueSpec& spec = queue.entry->spec;
-    record.expires = expiry_of(record.appended, facts.time_limit, queue.settings->message_ttl);
+    const QueueSettings& settings = *queue.settings;
+    auto admitted = CommitBuffer::Admitted::no;
+    if (settings.length.refuses()) [[unlikely]] {
+        if (!queue.entry->live.occupancy.admit(settings.length, record.body.size()))
+            return std::nullopt;
+        admitted = CommitBuffer::Admitted::yes;
+    }
+    record.expires = expiry_of(record.appended, facts.time_limit, settings.message_ttl);
     const Lane lane = spec.stores(facts.persistent) ? Lane::durable : Lane::transient;
-    commits.publish(queue, std::min(facts.priority, spec.max_priority), lane, record);
+    commits.publish(queue, std::min(facts.priority, spec.max_priority), lane, record, admitted);
     return lane;
+}
+
+void BrokerShard::Parts::bury_refused(const QueueSlot& queue, const RecordView& record) {
+    // Full queues that lead one to the other: each step copies the message and its deaths.
+    constexpr uint32_t kRefusalsMax = 16;
+    const QueueSettings& settings = *queue.settings;
+    if (settings.length.overflow != Overflow::reject_publish_dlx || !settings.dead_letter) return;
+    if (refusals == kRefusalsMax) return;
+    ++refusals;
+    bury(*queue.entry, *settings.dead_letter, record, DeathReason::maxlen);
+    --refusals;
 }
 
 void BrokerShard::Parts::bury(const QueueEntry& source,
@@ -198,8 +223,24 @@ void BrokerShard::Parts::bury(const QueueEntry& source,
     for (QueueSlot* slot : targets) {
         if (reason != DeathReason::rejected && runs_in_circle(letter.deaths, slot->entry->name))
             continue;
-        put(*slot, *facts, buried);
+        if (!put(*slot, *facts, buried)) bury_refused(*slot, buried);
     }
+}
+
+bool BrokerShard::Parts::reply(const RecordView& record) {
+    const std::shared_ptr<ConsumerPort> port = commons.replies.find(record.routing_key);
+    if (port == nullptr) return false;
+    // Nobody keeps replies for a requester that does not read.
+    if (port->outbox_bytes->load(std::memory_order_relaxed) >= kOutboxMax) return true;
+    RecordBatchBuilder builder;
+    builder.add(record);
+    const BatchRef batch = builder.seal();
+    const int64_t size = outbox_size(record);
+    port->outbox_bytes->fetch_add(size);
+    PortDelivery delivery{.port = port, .ack_mode = AckMode::automatic, .bytes = size};
+    delivery.deliveries.push_back({.batch = batch, .record = batch->at(batch->base())});
+    mail.to(port->shard).deliveries.push_back(std::move(delivery));
+    return true;
 }
 
 void BrokerShard::Parts::tell_flow() {

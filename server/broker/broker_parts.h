@@ -8,12 +8,14 @@
 #include "server/broker/message_facts.h"
 #include "server/broker/queue_table.h"
 #include "server/broker/registrar.h"
+#include "server/broker/reply_directory.h"
 #include "server/broker/sender_routes.h"
 #include "server/broker/topology.h"
 
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +30,7 @@ struct BrokerCommons {
     PostOffice& office;
     ReaderPool& readers;
     Flow& flow;
+    ReplyDirectory& replies;
     std::function<Registrar&()> registrar;  // used on shard 0 only
     std::function<BrokerShard::Parts&(ShardIndex)> parts_of;
 };
@@ -51,13 +54,20 @@ struct BrokerShard::Parts {
     Task<Result<void>> replay(std::string vhost,
                               BindingDeclaration binding,
                               std::vector<RememberedRef> messages);
-    // Puts one message into one queue, in this turn; answers where it went.
-    Lane put(QueueSlot& queue, const MessageFacts& facts, RecordView record);
+    // Puts one message into one queue, in this turn; answers where it went. Nothing if the queue is
+    // full and refuses it.
+    std::optional<Lane> put(QueueSlot& queue, const MessageFacts& facts, RecordView record);
     // Publishes what became of a dead message, in this turn.
     void bury(const QueueEntry& source,
               const DeadLetterTarget& target,
               const RecordView& record,
               DeathReason reason);
+    // The queue was full: becomes a dead letter if the queue is one that wants that.
+    void bury_refused(const QueueSlot& queue, const RecordView& record);
+    // Settles within this turn's transaction, whatever shard the queue is on.
+    void settle_now(const QueueSlot& slot, const Settlement& settlement, Outcome outcome);
+    // Sends it to the requester that waits under the record's routing key; false if there is none.
+    bool reply(const RecordView& record);
     void tell_flow();
 
     struct FlowSubscription {
@@ -73,6 +83,7 @@ struct BrokerShard::Parts {
     std::vector<std::weak_ptr<FlowSubscription>> flow_subscriptions;
     std::vector<QueueSlot*> routed;  // kept, so that a publish allocates nothing
     bool change_noted = false;
+    uint32_t refusals = 0;  // dead letters that were refused one by the other, at this moment
 };
 
 }  // namespace varve

@@ -56,12 +56,20 @@ Result<PublishOutcome> BrokerShard::publish(const SessionContext& session,
     if (!rewritten.empty()) record.properties = rewritten;
     VARVE_TRY(parts.route(*session.vhost, record, facts, marks));
 
-    Lane confirm_lane = Lane::transient;
+    CommitBuffer::Verdict verdict;
     for (QueueSlot* queue : parts.routed) {
-        if (parts.put(*queue, facts, record) == Lane::durable) confirm_lane = Lane::durable;
+        const std::optional<Lane> lane = parts.put(*queue, facts, record);
+        if (!lane) {
+            verdict.accepted = false;
+            parts.bury_refused(*queue, record);
+        } else if (*lane == Lane::durable) {
+            verdict.lane = Lane::durable;
+        }
     }
-    if (publisher != nullptr)
-        parts.commits.confirm(publisher, publisher->take_number(), confirm_lane);
+    const bool is_reply = parts.routed.empty() && request.exchange.empty() &&
+                          request.routing_key.starts_with(kReplyPrefix) && parts.reply(record);
+    if (publisher != nullptr) parts.commits.confirm(publisher, verdict);
+    if (is_reply) return PublishOutcome::routed;
     return parts.routed.empty() ? PublishOutcome::unroutable : PublishOutcome::routed;
 }
 
@@ -80,28 +88,6 @@ void BrokerShard::poke(const QueueAddress& queue) {
         parts_->queues.poke(queue);
     } else {
         parts_->mail.to(queue.shard).pokes.push_back(queue);
-    }
-}
-
-void BrokerShard::settle_with_turn(std::span<const Settlement> settlements) {
-    for (const Settlement& settlement : settlements) {
-        const QueueSlot* slot = parts_->topology.find_queue(settlement.queue.id);
-        const bool here = settlement.queue.shard == parts_->shard.index();
-        const bool is_move = settlement.action == SettleAction::requeue ||
-                             (settlement.action == SettleAction::reject && slot != nullptr &&
-                              slot->settings->dead_letter.has_value());
-        // The queue's own shard shares this turn's transaction; a requeue has nothing that must be
-        // durable; a dead letter of another shard's queue has to be read there first.
-        if (here || is_move || slot == nullptr || settlement.lane == Lane::transient) {
-            settle({&settlement, 1});
-            continue;
-        }
-        SettleSlot unshared;
-        const Outcome outcome =
-            settlement.action == SettleAction::ack ? Outcome::acked : Outcome::rejected;
-        parts_->commits.settle(
-            slot->entry->logs[settlement.level], unshared, settlement.range, outcome);
-        parts_->mail.to(settlement.queue.shard).logged_settlements.push_back(settlement);
     }
 }
 
@@ -136,9 +122,24 @@ Task<Result<void>> BrokerShard::delete_exchange(SessionContext session,
                                   std::move(session), std::move(name), if_unused));
 }
 
+namespace {
+
+// To declare such a name, passively or not, is to ask whether its requester is still there.
+Result<QueueStatus> reply_status(const ReplyDirectory& replies,
+                                 const std::string& name,
+                                 const Vhost& vhost) {
+    if (name != kReplyQueue && replies.find(name) == nullptr)
+        return Error{ErrorCode::not_found, "no " + queue_text(name, vhost.name())};
+    return QueueStatus{.name = name, .consumers = 1};
+}
+
+}  // namespace
+
 Task<Result<QueueStatus>> BrokerShard::declare_queue(SessionContext session,
                                                      QueueDeclaration declaration) {
     declaration.name = without_line_ends(std::move(declaration.name));
+    if (declaration.name.starts_with(kReplyQueue))
+        co_return reply_status(parts_->commons.replies, declaration.name, *session.vhost);
     if (declaration.name.empty()) {
         declaration.name = generated_queue_name(*parts_->commons.options.rng);
     } else if (const QueueSlot* slot = session.vhost->find_queue(declaration.name);
@@ -190,6 +191,8 @@ Task<Answer> at_queue(BrokerShard::Parts& here, QueueEntryRef queue, Work work) 
 }  // namespace
 
 Task<Result<QueueStatus>> BrokerShard::check_queue(SessionContext session, std::string name) {
+    if (name.starts_with(kReplyQueue))
+        co_return reply_status(parts_->commons.replies, name, *session.vhost);
     VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
     co_return co_await at_queue(*parts_, queue, [](Queue& found) -> Result<QueueStatus> {
         return status_of(found.entry());
@@ -238,7 +241,8 @@ Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
     Consumer consumer{.port = std::move(port),
                       .ack_mode = request.no_ack ? AckMode::automatic : AckMode::manual,
                       .priority = request.priority,
-                      .exclusive = request.exclusive};
+                      .exclusive = request.exclusive,
+                      .timeout = request.timeout};
     auto add = [consumer = std::move(consumer)](Queue& found) mutable -> Result<QueueAddress> {
         VARVE_TRY(found.add_consumer(std::move(consumer)));
         return found.entry().address();
@@ -287,6 +291,13 @@ Task<Result<std::optional<GotRecord>>> BrokerShard::get(SessionContext session,
                                                         std::string name,
                                                         bool no_ack) {
     VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
+    if (queue->spec.single_active_consumer) {
+        co_return Error{ErrorCode::resource_locked,
+                        "cannot obtain access to locked " + queue_text(queue->name, queue->vhost) +
+                            ". basic.get operations are not supported by " +
+                            std::string(to_string(queue->spec.type)) +
+                            " queues with single active consumer"};
+    }
     VARVE_CO_TRY(co_await parts_->commits.arrived(queue->id, parts_->topology));
     parts_->mail.flush();
     Parts& there = parts_->commons.parts_of(queue->shard);
@@ -304,6 +315,14 @@ Task<void> BrokerShard::end_session(SessionContext session) {
                             parts_->commons.registrar().end_session(session.id)),
             "the session has nobody left to tell");
 }
+
+std::string BrokerShard::begin_replies(std::shared_ptr<ConsumerPort> port) {
+    std::string name = generated_name(kReplyPrefix, *parts_->commons.options.rng);
+    parts_->commons.replies.add(name, std::move(port));
+    return name;
+}
+
+void BrokerShard::end_replies(const std::string& name) { parts_->commons.replies.remove(name); }
 
 bool BrokerShard::publishing_held() const { return parts_->commons.flow.held(); }
 bool BrokerShard::publishing_stopped() const { return parts_->commons.flow.stopped(); }

@@ -11,6 +11,7 @@
 #include "server/broker/flow.h"
 #include "server/broker/names.h"
 #include "server/broker/publisher.h"
+#include "server/broker/rejected_records.h"
 
 #include <memory>
 #include <optional>
@@ -94,9 +95,14 @@ public:
 
     // ---- transactions (tx.*)
 
+    // Reads what of `settlements`, which are out at the caller, becomes a dead letter.
+    // `precondition` if that is more than `size_max` bytes.
+    Task<Result<RejectedRecords>> read_rejected(std::vector<Settlement> settlements,
+                                                Bytes size_max);
     // As settle(), but within this turn's transaction, with everything published in the same turn:
-    // one frame, all or nothing. Follow with durable() in the same turn.
-    void settle_with_turn(std::span<const Settlement> settlements);
+    // one frame, all or nothing. `rejected` was read for the same settlements. Follow with
+    // durable() in the same turn.
+    void settle_with_turn(std::span<const Settlement> settlements, const RejectedRecords& rejected);
     // Resumes when all that this shard submitted before, this turn included, is durable.
     Task<Result<void>> durable();
 
@@ -125,6 +131,11 @@ public:
     Task<Result<std::optional<GotRecord>>> get(SessionContext session,
                                                std::string queue,
                                                bool no_ack);
+
+    // Direct reply-to: what is published to the name that this answers goes to the port, unless
+    // its outbox is full, until end_replies(). The port acknowledges automatically.
+    std::string begin_replies(std::shared_ptr<ConsumerPort> port);
+    void end_replies(const std::string& name);
 
     // The connection has gone: its exclusive queues are deleted. Its channels have cancelled and
     // requeued before.

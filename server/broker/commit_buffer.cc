@@ -26,11 +26,13 @@ CommitBuffer::PendingBatch& CommitBuffer::batch_for(QueueSlot& queue, Level leve
         batch.level = level;
         batch.kind = kind;
         batch.may_expire = false;
+        batch.admitted = {};
     }
     return batches_[index];
 }
 
-void CommitBuffer::publish(QueueSlot& queue, Level level, Lane lane, const RecordView& record) {
+void CommitBuffer::publish(
+    QueueSlot& queue, Level level, Lane lane, const RecordView& record, Admitted admitted) {
     hooks_.on_change();
     queue.publish.last_turn = turn_;
     BatchKind kind = BatchKind::durable;
@@ -42,21 +44,24 @@ void CommitBuffer::publish(QueueSlot& queue, Level level, Lane lane, const Recor
     PendingBatch& batch = batch_for(queue, level, kind);
     batch.builder.add(record);
     batch.may_expire = batch.may_expire || record.expires.has_value();
+    if (admitted == Admitted::no) return;
+    ++batch.admitted.messages;
+    batch.admitted.bytes += static_cast<int64_t>(record.body.size());
 }
 
-void CommitBuffer::confirm(const std::shared_ptr<Publisher>& publisher,
-                           uint64_t number,
-                           Lane lane) {
+void CommitBuffer::confirm(const std::shared_ptr<Publisher>& publisher, Verdict verdict) {
     hooks_.on_change();
-    if (lane == Lane::durable) publisher->last_durable_turn_ = turn_;
+    const uint64_t number = publisher->take_number();
+    if (verdict.lane == Lane::durable) publisher->last_durable_turn_ = turn_;
     if (!confirms_.empty()) {
         Confirm& newest = confirms_.back();
-        if (newest.publisher == publisher && newest.range.end == number) {
+        if (newest.publisher == publisher && newest.range.end == number &&
+            newest.range.accepted == verdict.accepted) {
             newest.range.end = number + 1;
             return;
         }
     }
-    confirms_.push_back({publisher, {number, number + 1, true}});
+    confirms_.push_back({publisher, {number, number + 1, verdict.accepted}});
 }
 
 void CommitBuffer::settle(const LogRef& log, SettleSlot& slot, OffsetRange range, Outcome outcome) {
@@ -125,8 +130,12 @@ void CommitBuffer::end_transients() {
     for (size_t i = 0; i < batch_count_; ++i) {
         PendingBatch& batch = batches_[i];
         if (batch.kind != BatchKind::transient || batch.builder.empty()) continue;
-        dispatch(
-            {batch.queue, batch.level, Lane::transient, batch.may_expire, batch.builder.seal()});
+        dispatch({batch.queue,
+                  batch.level,
+                  Lane::transient,
+                  batch.may_expire,
+                  batch.admitted,
+                  batch.builder.seal()});
     }
 }
 
@@ -156,13 +165,18 @@ void CommitBuffer::collect_batches(Turn& turn) {
         if (!batch.builder.empty()) {
             if (batch.kind == BatchKind::durable) {
                 transaction_.append(batch.queue->logs[batch.level], batch.builder.seal());
-                turn.appended.push_back(
-                    {batch.queue, batch.level, Lane::durable, batch.may_expire, nullptr});
+                turn.appended.push_back({batch.queue,
+                                         batch.level,
+                                         Lane::durable,
+                                         batch.may_expire,
+                                         batch.admitted,
+                                         nullptr});
             } else {
                 turn.riding.push_back({batch.queue,
                                        batch.level,
                                        Lane::transient,
                                        batch.may_expire,
+                                       batch.admitted,
                                        batch.builder.seal()});
             }
         }
@@ -250,7 +264,8 @@ void CommitBuffer::finish_turns() {
         const bool accepted = turn->outcome.has_value();
         for (Arrival& arrival : turn->riding) dispatch(std::move(arrival));
         for (Confirm& confirm : turn->confirms) {
-            confirm.publisher->confirm({confirm.range.begin, confirm.range.end, accepted});
+            confirm.publisher->confirm(
+                {confirm.range.begin, confirm.range.end, accepted && confirm.range.accepted});
         }
         for (auto& resume : turn->waiting) resume(turn->outcome);
     }

@@ -37,9 +37,16 @@ public:
     CommitBuffer(Shard& shard, Engine& engine, PostOffice& office, OutgoingMail& mail, Hooks hooks);
 
     // ---- filling the turn
-    void publish(QueueSlot& queue, Level level, Lane lane, const RecordView& record);
-    // The publish got `number`, and needs this turn's commit or not.
-    void confirm(const std::shared_ptr<Publisher>& publisher, uint64_t number, Lane lane);
+    // `yes`: it took room in the queue's occupancy.
+    enum class Admitted : uint8_t { no, yes };
+    void publish(
+        QueueSlot& queue, Level level, Lane lane, const RecordView& record, Admitted admitted);
+    // The publish got its next number; `accepted` says what it is told in the end.
+    struct Verdict {
+        Lane lane = Lane::transient;  // `durable`: it needs this turn's commit
+        bool accepted = true;
+    };
+    void confirm(const std::shared_ptr<Publisher>& publisher, Verdict verdict);
     // Settles what is durable. The slot belongs to the log.
     void settle(const LogRef& log, SettleSlot& slot, OffsetRange range, Outcome outcome);
     // For the rare changes.
@@ -67,6 +74,7 @@ private:
         Level level = 0;
         BatchKind kind = BatchKind::durable;
         bool may_expire = false;
+        AdmittedRoom admitted;
         RecordBatchBuilder builder;
     };
     struct PendingSettle {

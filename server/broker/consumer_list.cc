@@ -9,6 +9,19 @@ void ConsumerList::add(Consumer consumer) {
     groups_[priority].consumers.push_back(std::make_unique<Consumer>(std::move(consumer)));
     ++count_;
     all_stalled_ = false;
+    choose_active();
+}
+
+void ConsumerList::choose_active() {
+    if (mode_ == Mode::shared || active_ != nullptr || groups_.empty()) return;
+    active_ = groups_.begin()->second.consumers.front().get();
+}
+
+void ConsumerList::clear() {
+    groups_.clear();
+    active_ = nullptr;
+    count_ = 0;
+    all_stalled_ = false;
 }
 
 bool ConsumerList::remove(const ConsumerPort& port) {
@@ -17,9 +30,15 @@ bool ConsumerList::remove(const ConsumerPort& port) {
         const auto found = std::ranges::find_if(
             consumers, [&](const auto& consumer) { return consumer->port.get() == &port; });
         if (found == consumers.end()) continue;
+        const bool was_active = found->get() == active_;
         consumers.erase(found);
         if (consumers.empty()) groups_.erase(group);
         --count_;
+        if (was_active) {
+            active_ = nullptr;
+            all_stalled_ = false;
+            choose_active();
+        }
         return true;
     }
     return false;
@@ -55,15 +74,25 @@ bool ConsumerList::take_credit(Consumer& consumer) {
     return false;
 }
 
+Consumer* ConsumerList::take_if_able(Consumer& consumer) {
+    if (consumer.stalled) return nullptr;
+    if (take_credit(consumer)) return &consumer;
+    consumer.stalled = true;
+    return nullptr;
+}
+
 Consumer* ConsumerList::take() {
+    if (mode_ == Mode::single && active_ != nullptr) {
+        Consumer* able = take_if_able(*active_);
+        all_stalled_ = able == nullptr;
+        return able;
+    }
     for (auto& [priority, group] : groups_) {
         const size_t size = group.consumers.size();
         for (size_t tried = 0; tried < size; ++tried) {
             Consumer& consumer = *group.consumers[group.next % size];
             group.next = (group.next + 1) % size;
-            if (consumer.stalled) continue;
-            if (take_credit(consumer)) return &consumer;
-            consumer.stalled = true;
+            if (Consumer* able = take_if_able(consumer)) return able;
         }
     }
     all_stalled_ = true;

@@ -3,9 +3,11 @@
 
 #include "server/broker/consumer_port.h"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace varve {
@@ -16,20 +18,27 @@ struct Consumer {
     AckMode ack_mode = AckMode::manual;
     int32_t priority = 0;
     bool exclusive = false;
+    std::optional<std::chrono::milliseconds> timeout;  // of a delivery; none: the queue's
 
     std::vector<Delivery> pending;  // handed to it in this slice
     int64_t pending_bytes = 0;
     bool stalled = false;  // without credit, or its connection is behind
 };
 
-// The highest priority with credit first, in turn within one priority.
+// Shared, the rule: the highest priority with credit first, in turn within one priority. Single:
+// one consumer has the queue until it goes; then the one of the highest priority that has waited
+// longest.
 //
 // Threading: Shard-bound to the queue's shard.
 class ConsumerList {
 public:
+    enum class Mode : uint8_t { shared, single };
+    explicit ConsumerList(Mode mode = Mode::shared) : mode_(mode) {}
+
     void add(Consumer consumer);
     // Answers whether it was there. What is pending goes with it.
     bool remove(const ConsumerPort& port);
+    void clear();
 
     bool empty() const { return count_ == 0; }
     uint32_t count() const { return count_; }
@@ -49,6 +58,10 @@ public:
         }
     }
     Consumer* find(const ConsumerPort& port);
+    // It may get records now, or is the one that will when it has credit.
+    bool is_active(const Consumer& consumer) const {
+        return mode_ == Mode::shared || active_ == &consumer;
+    }
 
 private:
     struct Group {
@@ -56,6 +69,11 @@ private:
         size_t next = 0;
     };
     static bool take_credit(Consumer& consumer);
+    Consumer* take_if_able(Consumer& consumer);
+    void choose_active();
+
+    Mode mode_;
+    Consumer* active_ = nullptr;  // in single mode, unless the list is empty
 
     std::map<int32_t, Group, std::greater<>> groups_;
     uint32_t count_ = 0;

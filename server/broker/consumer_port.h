@@ -21,6 +21,7 @@ struct Delivery {
     RecordView record;
     bool redelivered = false;
     uint32_t delivery_count = 0;  // deliveries before this one
+    bool tells_count = false;     // its consumer is told how many
 };
 
 enum class AckMode : uint8_t {
@@ -37,6 +38,8 @@ public:
     // Writes them out, in order, and remembers what must be settled. Never calls back into the
     // queue.
     virtual void deliver(const QueueAddress& queue, std::span<const Delivery> deliveries) = 0;
+    // A delivery took too long and is back in its queue: nothing of it is to be settled any more.
+    virtual void recalled(const RecordKey& key) = 0;
     // The subscription ended without being asked to.
     virtual void cancelled(CancelReason reason) = 0;
 };
@@ -57,6 +60,12 @@ struct ConsumerPort {
     std::shared_ptr<std::atomic<int64_t>> outbox_bytes;
     std::atomic<bool> outbox_starved{false};
 };
+// What a delivery counts for in an outbox: its bytes, and what a frame header and our own books
+// take.
+inline int64_t outbox_size(const RecordView& record) {
+    constexpr int64_t kOverhead = 128;
+    return static_cast<int64_t>(record.body.size() + record.properties.size()) + kOverhead;
+}
 constexpr int64_t kOutboxMax =
     4 << 20;  // Enough for one round trip at 10 Gbit/s; memory per stalled connection.
 

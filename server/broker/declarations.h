@@ -60,6 +60,7 @@ struct ConsumeRequest {
     bool no_ack = false;
     bool exclusive = false;
     int32_t priority = 0;
+    std::optional<std::chrono::milliseconds> timeout;  // of a delivery; none: the queue's
     std::string arguments;
 };
 

@@ -20,6 +20,7 @@ struct Arrival {
     Level level = 0;
     Lane lane = Lane::durable;
     bool may_expire = false;  // a record of it has a time limit of its own
+    AdmittedRoom admitted;
     BatchRef batch;
 };
 
@@ -31,6 +32,11 @@ struct PortDelivery {
     AckMode ack_mode = AckMode::manual;
     int64_t bytes = 0;
     std::vector<Delivery> deliveries;
+};
+
+struct Recall {
+    std::shared_ptr<ConsumerPort> port;
+    RecordKey key;
 };
 
 struct Cancellation {
@@ -46,11 +52,12 @@ struct Letter {
         logged_settlements;  // in the journal already, by a transaction of the sender
     std::vector<QueueAddress> pokes;
     std::vector<PortDelivery> deliveries;
+    std::vector<Recall> recalls;
     std::vector<Cancellation> cancellations;
 
     bool empty() const {
         return arrivals.empty() && settlements.empty() && logged_settlements.empty() &&
-               pokes.empty() && deliveries.empty() && cancellations.empty();
+               pokes.empty() && deliveries.empty() && recalls.empty() && cancellations.empty();
     }
 };
 

@@ -39,6 +39,8 @@ public:
         return !transient_.ready().empty() || (durable_ && !durable_->ledger.ready().empty());
     }
     int64_t ready_count() const;
+    // Body bytes of what is ready and not durable. Walks all of it.
+    int64_t transient_ready_bytes() { return transient_.ready_bytes(); }
     // The ready record that is next; not without one.
     LanePosition head();
     // False if the disk has to be asked first: see DurableLane::read_wanted().

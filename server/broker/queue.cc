@@ -16,6 +16,13 @@ bool is_expired(const RecordView& record, TimePoint now) {
     return record.expires && *record.expires <= now;
 }
 
+int64_t body_bytes(const BatchRef& batch) {
+    int64_t bytes = 0;
+    for (RecordCursor at(batch, batch->base()); !at.at_end(); at.next())
+        bytes += static_cast<int64_t>(at.record().body.size());
+    return bytes;
+}
+
 }  // namespace
 
 Queue::Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer)
@@ -23,6 +30,8 @@ Queue::Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer)
       settings_(std::make_shared<const QueueSettings>(entry_->spec.settings)),
       context_(context),
       timer_(timer),
+      consumers_(entry_->spec.single_active_consumer ? ConsumerList::Mode::single
+                                                     : ConsumerList::Mode::shared),
       unused_since_(context.clock.monotonic()) {
     for (size_t level = 0; level < entry_->spec.level_count(); ++level) {
         levels_.emplace_back(entry_->stored() ? entry_->logs[level] : nullptr,
@@ -32,10 +41,11 @@ Queue::Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer)
     }
     top_ = levels_.size() - 1;
     known_heads_.resize(levels_.size());
+    if (weighs()) weigh_backlog();
     // What was found on the disk may have time limits: nobody has looked yet.
     may_expire_ = settings_->message_ttl.has_value() || ready_ > 0;
     update();
-    if (may_expire_ && ready_ > 0) context_.schedule(*this);
+    if (ready_ > 0 && (may_expire_ || is_too_long())) context_.schedule(*this);
 }
 
 Queue::~Queue() { context_.timers.clear(timer_); }
@@ -56,12 +66,15 @@ void Queue::arrive(Arrival arrival) {
     PriorityLevel& level = levels_[arrival.level];
     may_expire_ = may_expire_ || arrival.may_expire;
     top_ = std::max<size_t>(top_, arrival.level);
-    if (arrival.lane == Lane::durable) {
-        ready_ += level.add_durable(arrival.batch);
-    } else {
-        ready_ += arrival.batch->count();
-        level.add_transient(std::move(arrival.batch));
-    }
+    const bool durable = arrival.lane == Lane::durable;
+    const int64_t added = durable ? level.add_durable(arrival.batch) : arrival.batch->count();
+    if (added > 0 && weighs()) bytes_.add(body_bytes(arrival.batch));
+    if (!durable) level.add_transient(std::move(arrival.batch));
+    ready_ += added;
+    admitted_.messages += arrival.admitted.messages;
+    admitted_.bytes += arrival.admitted.bytes;
+    int budget = kSlice;
+    shorten(budget);
     update();
     wake_waiting();
     context_.schedule(*this);
@@ -79,9 +92,11 @@ void Queue::add_read(Level level, Offset from, ReadResult result) {
     const OffsetRange lost = lane.add_read(from, *result);
     if (!lost.empty()) {
         const int64_t ready = lane.ledger.settle_ready(lost);
+        const int64_t out = lane.ledger.settle_out(lost);
         ready_ -= ready;
-        unsettled_ -= lane.ledger.settle_out(lost);
-        log_settled(level, Lane::durable, lost, Outcome::dropped);
+        unsettled_ -= out;
+        // What was settled before may have gone by retention.
+        if (ready + out > 0) log_settled(level, Lane::durable, lost, Outcome::dropped);
     }
     update();
     wake_waiting();
@@ -95,15 +110,20 @@ void Queue::on_timer() {
 }
 
 void Queue::configure(QueueSettingsRef settings) {
+    const bool weighed = weighs();
     settings_ = std::move(settings);
     if (closed_) return;
+    if (weighs() && !weighed) weigh_backlog();
+    if (!weighs()) bytes_.clear();
     // Time limits are written in the records when they come; the rest is looked at anew.
     update();
     context_.schedule(*this);
 }
 
 Result<void> Queue::add_consumer(Consumer consumer) {
-    if (consumers_.has_exclusive() || (consumer.exclusive && !consumers_.empty())) {
+    // A queue with a single active consumer is exclusive in a way of its own.
+    const bool alone = !consumers_.empty() || entry_->spec.single_active_consumer;
+    if (consumers_.has_exclusive() || (consumer.exclusive && alone)) {
         return Error{ErrorCode::access_refused,
                      queue_text(entry_->name, entry_->vhost) + " in exclusive use"};
     }
@@ -132,6 +152,7 @@ void Queue::remove_consumer(const ConsumerPort& port) {
         unused_since_ = context_.clock.monotonic();
         if (entry_->spec.auto_delete && had_consumers_) return unused();
     }
+    if (entry_->spec.single_active_consumer && has_ready()) context_.schedule(*this);
     update();
 }
 
@@ -157,33 +178,19 @@ void Queue::settle(const Settlement& settlement, Logged logged) {
 
 void Queue::settle_part(
     Level level, Lane lane, OffsetRange part, SettleAction action, Logged logged) {
+    if (!deadlines_.empty()) deadlines_.remove(level, lane, part);
     switch (action) {
         case SettleAction::ack:
             unsettled_ -= levels_[level].settle_out(lane, part);
+            if (weighs()) bytes_.settle_out(level, lane, part);
             if (logged == Logged::no) log_settled(level, lane, part, Outcome::acked);
             return;
-        case SettleAction::requeue: {
-            const int64_t count = levels_[level].put_back(lane, part);
-            unsettled_ -= count;
-            ready_ += count;
-            top_ = std::max<size_t>(top_, level);
-            if (lane == Lane::transient) return;
-            // One delivery is what a restart assumes of everything below the mark.
-            levels_[level].ledger(lane).for_each_count(
-                part, [&](Offset offset, uint32_t deliveries) {
-                    context_.commits.transaction().mark_returned(
-                        levels_[level].durable()->log(), offset, deliveries);
-                });
-            return;
-        }
+        case SettleAction::requeue:
+            return give_back(level, lane, part);
         case SettleAction::reject:
-            if (settings_->dead_letter && logged == Logged::no) {
-                burials_.push_back({level, lane, part});
-                context_.schedule(*this);
-                return;
-            }
+            if (logged == Logged::no) return end_out(level, lane, part, DeathReason::rejected);
             unsettled_ -= levels_[level].settle_out(lane, part);
-            if (logged == Logged::no) log_settled(level, lane, part, Outcome::rejected);
+            if (weighs()) bytes_.settle_out(level, lane, part);
             return;
     }
 }
@@ -197,31 +204,47 @@ void Queue::log_settled(Level level, Lane lane, OffsetRange range, Outcome outco
 Queue::GetResult Queue::get(AckMode ack_mode, GotRecord& got) {
     entry_->live.used_ns.store(context_.clock.monotonic().count());
     const TimePoint now = context_.clock.now();
+    int budget = kSlice;
     while (!closed_ && has_ready()) {
+        // Before the queue had its turn: what is too much is not to be got any more.
+        if (!shorten(budget)) return GetResult::wait;
+        if (!has_ready()) break;
         const Level level = highest_ready();
         const LanePosition position = levels_[level].head();
         FoundRecord found;
         if (!find(level, position, found)) return GetResult::wait;
         if (is_expired(found.record, now)) {
-            expire(level, position, found);
+            die(level, position, found, DeathReason::expired);
+            continue;
+        }
+        if (failed_too_often(level, position)) {
+            die(level, position, found, DeathReason::delivery_limit);
             continue;
         }
         if (position.lane == Lane::durable && !mark_covers(level, position)) return GetResult::wait;
         got.queue = entry_->address();
         got.delivery = take(level, position, found);
         got.ready_left = static_cast<uint64_t>(ready_);
-        if (ack_mode == AckMode::automatic) {
-            unsettled_ -=
-                levels_[level].settle_out(position.lane, {position.offset, position.offset + 1});
-            log_settled(
-                level, position.lane, {position.offset, position.offset + 1}, Outcome::acked);
-        }
+        if (ack_mode == AckMode::automatic)
+            settle_part(level,
+                        position.lane,
+                        {position.offset, position.offset + 1},
+                        SettleAction::ack,
+                        Logged::no);
         if (may_expire_) context_.schedule(*this);  // there is a new head
         update();
         return GetResult::got;
     }
     update();
     return GetResult::empty;
+}
+
+Queue::GetResult Queue::look_at_out(const RecordKey& key, FoundRecord& found) {
+    if (closed_ || key.level >= levels_.size()) return GetResult::empty;
+    if (key.lane == Lane::durable && levels_[key.level].durable() == nullptr)
+        return GetResult::empty;
+    if (!levels_[key.level].ledger(key.lane).out().contains(key.offset)) return GetResult::empty;
+    return find(key.level, {key.lane, key.offset}, found) ? GetResult::got : GetResult::wait;
 }
 
 uint64_t Queue::purge() {
@@ -270,7 +293,8 @@ void Queue::cancel_consumers(CancelReason reason) {
     consumers_.for_each([&](Consumer& consumer) {
         context_.mail.to(consumer.port->shard).cancellations.push_back({consumer.port, reason});
     });
-    consumers_ = {};
+    consumers_.clear();
+    shut();  // nobody is to wait for it any more
     wake_waiting();
     update();
 }
@@ -312,6 +336,8 @@ void Queue::update() {
     entry_->live.ready.store(static_cast<uint64_t>(ready_), std::memory_order_release);
     entry_->live.unsettled.store(static_cast<uint64_t>(unsettled_), std::memory_order_release);
     entry_->live.consumers.store(consumers_.count(), std::memory_order_release);
+    if (ready_ == 0) bytes_.clear_ready();
+    report_occupancy();
     arm_timer();
 }
 
@@ -321,6 +347,7 @@ void Queue::arm_timer() {
         const auto wait = *next_expiry_ - context_.clock.now();
         deadline = context_.clock.monotonic() + wait;
     }
+    if (const auto next = deadlines_.next()) deadline = std::min(deadline.value_or(*next), *next);
     if (settings_->expires && consumers_.empty()) {
         const std::chrono::nanoseconds used(entry_->live.used_ns.load());
         const std::chrono::nanoseconds end = std::max(used, unused_since_) + *settings_->expires;
@@ -341,8 +368,10 @@ bool Queue::pump() {
     if (closed_) return false;
     int budget = kSlice;
     const TimePoint now = context_.clock.now();
-    bury_rejected(budget);
+    recall_overdue(budget);
+    bury_out(budget);
     deliver(now, budget);
+    shorten(budget);
     expire_heads(now, budget);
     flush_consumers();
     release_heads();

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "server/broker/consumer_list.h"
+#include "server/broker/delivery_deadlines.h"
 #include "server/broker/priority_level.h"
 #include "server/broker/queue_context.h"
+#include "server/broker/ready_bytes.h"
 
 #include <deque>
 #include <functional>
@@ -33,7 +35,8 @@ public:
     void arrive(Arrival arrival);
     void add_read(Level level, Offset from, ReadResult result);
     void on_timer();
-    // From now on; of what is in the queue already, too, but for the time limit of its messages.
+    // From now on; of what is in the queue already, too, but for the time limit of its messages. A
+    // lowered length limit drops what is too much.
     void configure(QueueSettingsRef settings);
 
     // `access_refused` where exclusiveness is in the way.
@@ -50,6 +53,8 @@ public:
     // Takes the first ready record. `wait`: not before something has been read or written: see
     // when_changed().
     GetResult get(AckMode ack_mode, GotRecord& got);
+    // The same for a record that is out, and stays so; `empty`: it is not.
+    GetResult look_at_out(const RecordKey& key, FoundRecord& found);
     void when_changed(std::function<void()> resume) { waiting_.push_back(std::move(resume)); }
 
     // Removes what is ready, in this turn; answers how many.
@@ -68,6 +73,7 @@ public:
 
 private:
     struct Burial {
+        DeathReason reason = DeathReason::rejected;
         Level level = 0;
         Lane lane = Lane::durable;
         OffsetRange range;  // out, and not settled until it is done
@@ -87,12 +93,26 @@ private:
     bool mark_covers(Level level, LanePosition position);
     void extend_mark(Level level, Offset next);
 
-    void bury_rejected(int& budget);
+    void bury_out(int& budget);
     void deliver(TimePoint now, int& budget);
     void expire_heads(TimePoint now, int& budget);
-    void expire(Level level, LanePosition position, const FoundRecord& found);
+    // ---- queue_limits.cc: what leaves the queue without being consumed
+    void die(Level level, LanePosition position, const FoundRecord& found, DeathReason reason);
+    void end_out(Level level, Lane lane, OffsetRange range, DeathReason reason);
+    void recall_overdue(int& budget);
+    void give_back(Level level, Lane lane, OffsetRange part);
+    void put_back(Level level, Lane lane, OffsetRange part);
+    bool failed_too_often(Level level, LanePosition position) const;
+    bool is_too_long() const;
+    // Drops heads until the length is within its limit; false if the disk has to be asked first.
+    bool shorten(int& budget);
+    bool weighs() const { return settings_->length.bytes.has_value(); }
+    void weigh_backlog();
+    void report_occupancy();
+
     void hand_over(Consumer& consumer, Level level, LanePosition position, FoundRecord& found);
     Delivery take(Level level, LanePosition position, FoundRecord& found);
+    void note_delivery(Level level, Offset offset, uint32_t before);
     void flush(Consumer& consumer);
     void flush_consumers();
     void release_heads();
@@ -121,6 +141,10 @@ private:
     std::vector<OffsetRange> parts_;  // kept, so that settling allocates nothing
     int64_t ready_ = 0;
     int64_t unsettled_ = 0;
+    DeliveryDeadlines deadlines_;
+    ReadyBytes bytes_;         // if weighs()
+    AdmittedRoom admitted_;    // that arrived since `reported_`
+    AdmittedRoom reported_;    // what of the queue is in its occupancy
     size_t top_ = 0;           // no level above has anything ready
     bool may_expire_ = false;  // some record may have a time limit
     bool had_consumers_ = false;

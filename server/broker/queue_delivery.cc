@@ -8,13 +8,6 @@ namespace varve {
 
 namespace {
 
-// What a delivery counts for in an outbox: its bytes, and what a frame header and our own books
-// take.
-int64_t outbox_size(const RecordView& record) {
-    constexpr int64_t kOverhead = 128;
-    return static_cast<int64_t>(record.body.size() + record.properties.size()) + kOverhead;
-}
-
 // A time limit of 0: to be delivered at once or never.
 bool has_no_time(const RecordView& record) {
     return record.expires && *record.expires <= record.appended;
@@ -77,7 +70,7 @@ void Queue::extend_mark(Level level, Offset next) {
         });
 }
 
-void Queue::bury_rejected(int& budget) {
+void Queue::bury_out(int& budget) {
     while (!burials_.empty() && budget > 0) {
         Burial& burial = burials_.front();
         const Offset offset = burial.range.begin;
@@ -85,9 +78,13 @@ void Queue::bury_rejected(int& budget) {
         // Gone already if it turned out to be lost.
         if (levels_[burial.level].ledger(burial.lane).out().contains(offset)) {
             if (!find(burial.level, {burial.lane, offset}, found)) return;
-            context_.bury(*entry_, *settings_->dead_letter, found.record, DeathReason::rejected);
-            log_settled(burial.level, burial.lane, {offset, offset + 1}, Outcome::moved);
-            unsettled_ -= levels_[burial.level].settle_out(burial.lane, {offset, offset + 1});
+            const OffsetRange range{offset, offset + 1};
+            const auto& target = settings_->dead_letter;  // it may be gone since
+            if (target) context_.bury(*entry_, *target, found.record, burial.reason);
+            log_settled(
+                burial.level, burial.lane, range, target ? Outcome::moved : Outcome::dropped);
+            unsettled_ -= levels_[burial.level].settle_out(burial.lane, range);
+            if (weighs()) bytes_.settle_out(burial.level, burial.lane, range);
             --budget;
         }
         burial.range.begin = offset + 1;
@@ -103,7 +100,12 @@ void Queue::deliver(TimePoint now, int& budget) {
         if (!find(level, position, found)) return;
         const bool expired = found.record.expires && *found.record.expires <= now;
         if (expired && !fresh_without_time(level, position, found)) {
-            expire(level, position, found);
+            die(level, position, found, DeathReason::expired);
+            --budget;
+            continue;
+        }
+        if (failed_too_often(level, position)) {
+            die(level, position, found, DeathReason::delivery_limit);
             --budget;
             continue;
         }
@@ -135,30 +137,34 @@ void Queue::expire_heads(TimePoint now, int& budget) {
                     next_expiry_ ? std::min(*next_expiry_, *known.expires) : *known.expires;
                 break;
             }
-            expire(level, position, found);
+            die(level, position, found, DeathReason::expired);
             --budget;
         }
     }
-}
-
-void Queue::expire(Level level, LanePosition position, const FoundRecord& found) {
-    const OffsetRange range{position.offset, position.offset + 1};
-    const bool buried = settings_->dead_letter.has_value();
-    if (buried) context_.bury(*entry_, *settings_->dead_letter, found.record, DeathReason::expired);
-    log_settled(level, position.lane, range, buried ? Outcome::moved : Outcome::expired);
-    ready_ -= levels_[level].settle_ready(position.lane, range);
 }
 
 Delivery Queue::take(Level level, LanePosition position, FoundRecord& found) {
     const uint32_t before = levels_[level].take_front(position.lane);
     --ready_;
     ++unsettled_;
-    if (position.lane == Lane::durable) extend_mark(level, position.offset + 1);
+    if (weighs())
+        bytes_.take_out({level, position.lane, position.offset}, found.record.body.size());
+    if (position.lane == Lane::durable) note_delivery(level, position.offset, before);
     return {.key = {level, position.lane, position.offset},
             .batch = std::move(found.batch),
             .record = found.record,
             .redelivered = before > 0,
-            .delivery_count = before};
+            .delivery_count = before,
+            .tells_count = entry_->spec.type == QueueType::quorum};
+}
+
+// The first delivery is told by the mark, which is ahead of it. Further ones are written down one
+// by one, and nobody waits for that.
+void Queue::note_delivery(Level level, Offset offset, uint32_t before) {
+    extend_mark(level, offset + 1);
+    if (before == 0) return;
+    context_.commits.transaction().mark_returned(
+        levels_[level].durable()->log(), offset, before + 1);
 }
 
 void Queue::hand_over(Consumer& consumer, Level level, LanePosition position, FoundRecord& found) {
@@ -167,10 +173,17 @@ void Queue::hand_over(Consumer& consumer, Level level, LanePosition position, Fo
     consumer.pending.push_back(take(level, position, found));
     consumer.pending_bytes += size;
     if (consumer.port->outbox_bytes != nullptr) consumer.port->outbox_bytes->fetch_add(size);
-    if (consumer.ack_mode == AckMode::manual) return;
+    if (consumer.ack_mode == AckMode::manual) {
+        const auto timeout = consumer.timeout ? consumer.timeout : settings_->consumer_timeout;
+        if (timeout) {
+            deadlines_.add({level, position.lane, position.offset},
+                           context_.clock.monotonic() + *timeout,
+                           consumer.port);
+        }
+        return;
+    }
     const OffsetRange range{position.offset, position.offset + 1};
-    unsettled_ -= levels_[level].settle_out(position.lane, range);
-    log_settled(level, position.lane, range, Outcome::acked);
+    settle_part(level, position.lane, range, SettleAction::ack, Logged::no);
 }
 
 void Queue::release_heads() {

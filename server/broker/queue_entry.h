@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/log.h"
+#include "server/broker/length_limit.h"
 #include "server/broker/names.h"
 #include "server/broker/queue_spec.h"
 
@@ -27,13 +28,15 @@ struct QueueEntry {
     SessionId owner = 0;       // of an exclusive queue; 0: none
     std::vector<LogRef> logs;  // one per level; empty if the queue is not stored
 
-    // Written by the queue's shard, but for the step to `declared`; read anywhere.
+    // Written by the queue's shard, but for the step to `declared` and for publishers' admissions;
+    // read anywhere.
     struct Live {
         std::atomic<uint64_t> ready{0};
         std::atomic<uint64_t> unsettled{0};
         std::atomic<uint32_t> consumers{0};
         std::atomic<int64_t> used_ns{
             0};  // Clock::monotonic() of the last declaration or get: x-expires
+        Occupancy occupancy;
         std::atomic<QueueStage> stage{QueueStage::declaring};
     };
     mutable Live live;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/options.h"
+#include "server/broker/length_limit.h"
 
 #include <chrono>
 #include <cstdint>
@@ -24,6 +25,11 @@ struct QueueSettings {
     std::optional<std::chrono::milliseconds> expires;      // deleted after being unused this long
     std::optional<std::chrono::milliseconds> message_ttl;  // of every message in it
     std::optional<DeadLetterTarget> dead_letter;
+    LengthLimit length;
+    // More deliveries than this may not fail: then it is a dead letter, or gone.
+    std::optional<uint32_t> delivery_limit;
+    // A delivery that is not settled within this time goes back to the queue.
+    std::optional<std::chrono::milliseconds> consumer_timeout;
     RetentionPolicy retention;
     bool operator==(const QueueSettings&) const = default;
 };

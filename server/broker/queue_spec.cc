@@ -1,10 +1,10 @@
 #include "server/broker/queue_spec.h"
 
 #include "server/broker/argument_check.h"
+#include "server/broker/queue_arguments.h"
 #include "server/broker/resource.h"
 
 #include <algorithm>
-#include <array>
 
 namespace varve {
 
@@ -13,83 +13,8 @@ using amqp::FieldValue;
 
 namespace {
 
-ArgumentFault check_expires(const FieldValue& value, const FieldTable& /*all*/) {
-    if (value.as_integer() == 0) return "{value_zero,0}";
-    return check_time_limit(value);
-}
-
-ArgumentFault check_priority(const FieldValue& value, const FieldTable& /*all*/) {
-    if (auto fault = check_non_negative(value); !fault.empty()) return fault;
-    if (*value.as_integer() > 255)
-        return "{max_value_exceeded," + std::to_string(*value.as_integer()) + "}";
-    return "";
-}
-
-ArgumentFault check_dead_letter_key(const FieldValue& value, const FieldTable& all) {
-    if (auto fault = check_text(value); !fault.empty()) return fault;
-    return all.find("x-dead-letter-exchange") == nullptr ? "routing_key_but_no_dlx_defined" : "";
-}
-
-ArgumentFault check_type(const FieldValue& value, const FieldTable& /*all*/) {
-    if (auto fault = check_text(value); !fault.empty()) return fault;
-    const std::string_view type = *value.as_string();
-    if (type == "classic" || type == "quorum" || type == "stream") return "";
-    return "\"unsupported queue type '" + std::string(type) + "'\"";
-}
-
-ArgumentFault check_overflow(const FieldValue& value, const FieldTable& /*all*/) {
-    if (auto fault = check_text(value); !fault.empty()) return fault;
-    const std::string_view overflow = *value.as_string();
-    const bool known =
-        overflow == "drop-head" || overflow == "reject-publish" || overflow == "reject-publish-dlx";
-    return known ? "" : "invalid_overflow";
-}
-
-ArgumentFault check_retention_age(const FieldValue& value, const FieldTable& /*all*/) {
-    if (const auto text = value.as_string()) return parse_age(*text) ? "" : "invalid_retention_age";
-    return check_time_limit(value);
-}
-
-template <ArgumentFault (*check)(const FieldValue&)>
-ArgumentFault alone(const FieldValue& value, const FieldTable& /*all*/) {
-    return check(value);
-}
-
-// Every argument that is compared when a queue is declared again. In the order in which they are
-// checked.
-struct KnownArgument {
-    std::string_view name;
-    ArgumentFault (*check)(const FieldValue& value, const FieldTable& all);
-};
-constexpr std::array kKnownArguments{
-    KnownArgument{"x-queue-type", check_type},
-    KnownArgument{"x-expires", check_expires},
-    KnownArgument{"x-message-ttl", alone<check_time_limit>},
-    KnownArgument{"x-dead-letter-exchange", alone<check_text>},
-    KnownArgument{"x-dead-letter-routing-key", check_dead_letter_key},
-    KnownArgument{"x-dead-letter-strategy", alone<check_text>},
-    KnownArgument{"x-max-priority", check_priority},
-    KnownArgument{"x-max-length", alone<check_non_negative>},
-    KnownArgument{"x-max-length-bytes", alone<check_non_negative>},
-    KnownArgument{"x-overflow", check_overflow},
-    KnownArgument{"x-single-active-consumer", alone<check_boolean>},
-    KnownArgument{"x-delivery-limit", alone<check_integer>},
-    KnownArgument{"x-queue-mode", alone<check_text>},
-    KnownArgument{"x-retention-bytes", alone<check_non_negative>},
-    KnownArgument{"x-retention-age", check_retention_age},
-};
-// Known, but without an effect yet or on one node at all.
-constexpr std::array<std::string_view, 8> kInert{"x-queue-version",
-                                                 "x-queue-master-locator",
-                                                 "x-queue-leader-locator",
-                                                 "x-quorum-initial-group-size",
-                                                 "x-max-in-memory-length",
-                                                 "x-max-in-memory-bytes",
-                                                 "x-consumer-timeout",
-                                                 "x-member-placement-tag"};
-
 Result<void> check_arguments(const FieldTable& arguments, const std::string& resource) {
-    for (const KnownArgument& known : kKnownArguments) {
+    for (const QueueArgument& known : queue_arguments()) {
         const FieldValue* value = arguments.find(known.name);
         if (value == nullptr) continue;
         if (const ArgumentFault fault = known.check(*value, arguments); !fault.empty()) {
@@ -111,26 +36,19 @@ Result<void> check_quorum(const QueueSpec& spec,
     if (!spec.durable) return invalid("non-durable");
     if (spec.exclusive) return invalid("exclusive-owner");
     if (spec.auto_delete) return invalid("auto-delete");
-    for (const std::string_view unsupported : {"x-max-priority", "x-queue-mode"}) {
-        if (arguments.find(unsupported) == nullptr) continue;
+    for (const QueueArgument& known : queue_arguments()) {
+        if (known.types == QueueArgument::Types::all || arguments.find(known.name) == nullptr)
+            continue;
         return Error{ErrorCode::precondition,
-                     "invalid arg '" + std::string(unsupported) + "' for " + resource +
+                     "invalid arg '" + std::string(known.name) + "' for " + resource +
                          " of queue type rabbit_quorum_queue"};
     }
     return ok();
 }
 
-RetentionPolicy retention_of(const FieldTable& arguments, const RetentionPolicy& fallback) {
-    RetentionPolicy policy = fallback;
-    if (const auto bytes = arguments.integer("x-retention-bytes"))
-        policy.bytes = static_cast<Bytes>(*bytes);
-    if (const auto text = arguments.string("x-retention-age")) {
-        policy.age = parse_age(*text).value_or(policy.age);
-    } else if (const auto age = arguments.integer("x-retention-age")) {
-        policy.age = std::chrono::milliseconds(*age);
-    }
-    return policy;
-}
+// What a quorum queue has unless it is told otherwise: a message that nobody can process does not
+// go round for ever.
+constexpr uint32_t kQuorumDeliveryLimit = 20;
 
 }  // namespace
 
@@ -145,23 +63,17 @@ Result<QueueSpec> parse_queue_spec(const QueueDeclaration& declaration,
                    .exclusive = declaration.exclusive,
                    .auto_delete = declaration.auto_delete,
                    .arguments = declaration.arguments,
-                   .settings = {.retention = retention_of(arguments, retention_default)}};
-    if (const auto type = arguments.string("x-queue-type")) {
-        if (*type == "stream")
-            return Error{ErrorCode::not_implemented, "queue type 'stream' of " + resource};
-        if (*type == "quorum") spec.type = QueueType::quorum;
+                   .settings = {.retention = retention_default}};
+    if (arguments.string("x-queue-type") == "stream")
+        return Error{ErrorCode::not_implemented, "queue type 'stream' of " + resource};
+    for (const QueueArgument& known : queue_arguments()) {
+        const FieldValue* value = arguments.find(known.name);
+        if (value != nullptr && known.read != nullptr) known.read(*value, spec);
     }
-    if (spec.type == QueueType::quorum) VARVE_TRY(check_quorum(spec, arguments, resource));
-    if (const auto ms = arguments.integer("x-expires"))
-        spec.settings.expires = std::chrono::milliseconds(*ms);
-    if (const auto ms = arguments.integer("x-message-ttl"))
-        spec.settings.message_ttl = std::chrono::milliseconds(*ms);
-    if (const auto max = arguments.integer("x-max-priority"))
-        spec.max_priority = static_cast<uint8_t>(*max);
-    if (const auto exchange = arguments.string("x-dead-letter-exchange")) {
-        spec.settings.dead_letter = DeadLetterTarget{.exchange = std::string(*exchange)};
-        if (const auto key = arguments.string("x-dead-letter-routing-key"))
-            spec.settings.dead_letter->routing_key = *key;
+    if (spec.type == QueueType::quorum) {
+        VARVE_TRY(check_quorum(spec, arguments, resource));
+        if (arguments.find("x-delivery-limit") == nullptr)
+            spec.settings.delivery_limit = kQuorumDeliveryLimit;
     }
     return spec;
 }
@@ -182,7 +94,7 @@ Result<void> check_equivalent(const QueueSpec& current,
         if (arguments->find("x-queue-type") == nullptr)
             arguments->set("x-queue-type", FieldValue::string("classic"));
     }
-    for (const KnownArgument& known : kKnownArguments) {
+    for (const QueueArgument& known : queue_arguments()) {
         VARVE_TRY(check_same_argument(ours, theirs, known.name, resource));
     }
     return ok();
@@ -192,9 +104,9 @@ std::vector<std::string> unknown_arguments(const QueueSpec& spec) {
     std::vector<std::string> unknown;
     const FieldTable arguments = must(FieldTable::decode(spec.arguments));
     for (const auto& entry : arguments.entries()) {
-        const bool known = std::ranges::find(kKnownArguments, entry.name, &KnownArgument::name) !=
-                           kKnownArguments.end();
-        const bool inert = std::ranges::find(kInert, entry.name) != kInert.end();
+        const bool known = std::ranges::find(queue_arguments(), entry.name, &QueueArgument::name) !=
+                           queue_arguments().end();
+        const bool inert = is_inert_queue_argument(entry.name);
         if (!known && !inert && entry.name.starts_with("x-")) unknown.push_back(entry.name);
     }
     return unknown;

@@ -7,11 +7,15 @@
 #include "server/broker/queue_settings.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace varve {
 
 enum class QueueType : uint8_t { classic, quorum };
+inline std::string_view to_string(QueueType type) {
+    return type == QueueType::classic ? "classic" : "quorum";
+}
 
 struct QueueSpec {
     bool durable = false;
@@ -20,7 +24,8 @@ struct QueueSpec {
     std::string arguments;  // as declared: encoded field table
     QueueType type = QueueType::classic;
     uint8_t max_priority = 0;
-    QueueSettings settings;  // that the arguments ask for
+    bool single_active_consumer = false;  // one consumer at a time; the others wait
+    QueueSettings settings;               // that the arguments ask for
 
     // Survives a restart. An exclusive queue ends with its connection, so there is nothing to keep.
     bool stored() const { return durable && !exclusive; }

@@ -35,12 +35,15 @@ add_library(varve_broker STATIC
     broker/message_facts.cc
     broker/priority_level.cc
     broker/queue.cc
+    broker/queue_arguments.cc
     broker/queue_delivery.cc
+    broker/queue_limits.cc
     broker/queue_name.cc
     broker/queue_spec.cc
     broker/queue_table.cc
     broker/reader_pool.cc
     broker/registrar.cc
+    broker/rejected_records.cc
     broker/sender_routes.cc
     broker/topology.cc
     broker/topology_recovery.cc

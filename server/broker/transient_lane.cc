@@ -44,6 +44,15 @@ RecordView TransientLane::record(Offset offset) {
     return cursor_.record();
 }
 
+int64_t TransientLane::ready_bytes() {
+    int64_t bytes = 0;
+    ledger_.ready().for_each([&](OffsetRange run) {
+        for (Offset offset = run.begin; offset < run.end; offset = offset + 1)
+            bytes += static_cast<int64_t>(record(offset).body.size());
+    });
+    return bytes;
+}
+
 int64_t TransientLane::settle_out(OffsetRange range) {
     release(range);
     return ledger_.settle_out(range);

@@ -30,6 +30,9 @@ public:
     RecordView record(Offset offset);
     BatchRef batch(Offset offset) { return batch_of(offset).batch; }
 
+    // Of bodies. Walks all that is ready.
+    int64_t ready_bytes();
+
     uint32_t take_front() { return ledger_.take_front(); }
     int64_t put_back(OffsetRange range) { return ledger_.put_back(range); }
     int64_t settle_out(OffsetRange range);

@@ -8,6 +8,7 @@ namespace varve {
 namespace {
 
 constexpr std::chrono::seconds kPatience(10);
+constexpr Bytes kRejectedSizeMax = 1_MiB;
 
 SessionId next_session_id() {
     static std::atomic<SessionId> next{1};
@@ -51,6 +52,16 @@ void TestConsumer::deliver(const QueueAddress& from, std::span<const Delivery> d
         for (const Delivery& delivery : deliveries) received_.emplace_back(from, delivery);
     }
     changed_.notify_all();
+}
+
+void TestConsumer::recalled(const RecordKey& /*key*/) {
+    MutexLock lock(mutex_);
+    ++recalled_;
+}
+
+size_t TestConsumer::recalled_count() {
+    MutexLock lock(mutex_);
+    return recalled_;
 }
 
 void TestConsumer::cancelled(CancelReason reason) {
@@ -177,8 +188,10 @@ Result<void> BrokerSession::transact(const std::vector<TestMessage>& messages,
     auto commit = [](BrokerSession& self,
                      std::vector<TestMessage> all,
                      std::vector<Settlement> settled) -> Task<Result<void>> {
+        VARVE_CO_TRY(const RejectedRecords rejected,
+                     co_await self.door().read_rejected(settled, kRejectedSizeMax));
         for (const TestMessage& message : all) VARVE_CO_TRY(self.publish_here(message, nullptr));
-        self.door().settle_with_turn(settled);
+        self.door().settle_with_turn(settled, rejected);
         co_return co_await self.door().durable();
     };
     return broker_.await(shard_, commit(*this, messages, settlements));
@@ -198,7 +211,8 @@ Result<std::shared_ptr<TestConsumer>> BrokerSession::consume(const std::string& 
     ConsumeRequest request{.queue = queue,
                            .no_ack = options.no_ack,
                            .exclusive = options.exclusive,
-                           .priority = options.priority};
+                           .priority = options.priority,
+                           .timeout = options.timeout};
     auto address =
         broker_.await(shard_, door().consume(context_, std::move(request), consumer->port));
     if (!address) return std::move(address).error();

@@ -45,11 +45,14 @@ std::vector<std::string> bodies_of(const std::vector<Received>& received);
 class TestConsumer final : public ConsumerSink {
 public:
     void deliver(const QueueAddress& queue, std::span<const Delivery> deliveries) override;
+    void recalled(const RecordKey& key) override;
     void cancelled(CancelReason reason) override;
 
     // The next `count` deliveries; waits for them. Fewer if they do not come.
     std::vector<Received> take(size_t count);
     std::optional<CancelReason> wait_cancelled();
+    // Deliveries that were taken back.
+    size_t recalled_count();
     // What came and was not taken.
     size_t waiting_count();
 
@@ -60,6 +63,7 @@ private:
     Mutex mutex_;  // The only one; nothing is called under it.
     std::condition_variable changed_;
     std::deque<Received> received_ VARVE_GUARDED_BY(mutex_);
+    size_t recalled_ VARVE_GUARDED_BY(mutex_) = 0;
     std::optional<CancelReason> cancelled_ VARVE_GUARDED_BY(mutex_);
 };
 
@@ -68,6 +72,7 @@ struct ConsumeOptions {
     bool no_ack = false;
     bool exclusive = false;
     int32_t priority = 0;
+    std::optional<std::chrono::milliseconds> timeout = std::nullopt;
 };
 
 // Threading: used by one thread, which is no shard. Ended before its broker.

@@ -1,11 +1,16 @@
 // basic.qos, basic.consume, basic.cancel and basic.get.
 #include "server/amqp/channel_send.h"
+#include "server/amqp/delivery_count.h"
 #include "server/amqp/handlers/arguments.h"
+#include "server/broker/argument_check.h"
 #include "server/broker/queue_name.h"
+#include "server/broker/reply_directory.h"
 #include "server/message/field_table.h"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
+#include <optional>
 
 namespace varve::amqp {
 
@@ -20,6 +25,19 @@ Result<int32_t> priority_of(ByteView arguments) {
         return Error{ErrorCode::precondition, "invalid arg 'x-priority': expected an integer"};
     using Limits = std::numeric_limits<int32_t>;
     return static_cast<int32_t>(std::clamp<int64_t>(*priority, Limits::min(), Limits::max()));
+}
+
+Result<std::optional<std::chrono::milliseconds>> timeout_of(ByteView arguments) {
+    using std::chrono::milliseconds;
+    const auto field = find_field(arguments, "x-consumer-timeout");
+    if (!field) return std::optional<milliseconds>();
+    VARVE_TRY(const FieldValue value, FieldValue::decode(*field));
+    const auto timeout = value.as_integer();
+    if (!timeout || *timeout <= 0 || *timeout > kTimeLimitMax) {
+        return Error{ErrorCode::precondition,
+                     "invalid arg 'x-consumer-timeout': expected milliseconds, up to ten years"};
+    }
+    return std::optional(milliseconds(*timeout));
 }
 
 }  // namespace
@@ -65,6 +83,8 @@ Outcome Channel::handle(const BasicConsume& method) {
     if (!queue) return refusal_of(queue.error());
     const Result<int32_t> priority = priority_of(method.arguments);
     if (!priority) return refusal_of(priority.error());
+    const auto timeout = timeout_of(method.arguments);
+    if (!timeout) return refusal_of(timeout.error());
     ConsumeRequest request;
     request.queue = std::move(*queue);
     request.tag = method.consumer_tag.empty()
@@ -73,25 +93,33 @@ Outcome Channel::handle(const BasicConsume& method) {
     request.no_ack = method.no_ack;
     request.exclusive = method.exclusive;
     request.priority = *priority;
+    request.timeout = *timeout;
     request.arguments = method.arguments;
     if (consumers_.contains(request.tag)) {
         return Refusal{ReplyCode::not_allowed,
                        "attempt to reuse consumer tag '" + request.tag + "'"};
     }
+    if (request.queue == kReplyQueue) return consume_replies(std::move(request.tag), method);
 
     const AckMode ack_mode = method.no_ack ? AckMode::automatic : AckMode::manual;
-    auto consumer = std::make_unique<Consumer>(*this, request.tag, ack_mode, !method.no_wait);
+    auto consumer = make_consumer(request.tag, ack_mode, method.no_wait);
     consumer->asked = {request.exclusive, request.priority, request.arguments};
+    if (ack_mode == AckMode::manual)
+        consumer->source = sources_.add(consumer->port->consumer_credit);
+    consumers_.emplace(request.tag, std::move(consumer));
+    run(method.kId, consume(shared_from_this(), std::move(request)));
+    return std::nullopt;
+}
+
+std::unique_ptr<Consumer> Channel::make_consumer(std::string tag, AckMode ack_mode, bool no_wait) {
+    auto consumer = std::make_unique<Consumer>(*this, std::move(tag), ack_mode, !no_wait);
     ConsumerPort& port = *consumer->port;
     port.shard = connection_.environment().shard.index();
     port.session = connection_.session().id;
     port.consumer_credit = std::make_shared<CreditGate>(prefetch_);
     port.channel_credit = channel_credit();
     port.outbox_bytes = connection_.outbox_bytes();
-    if (ack_mode == AckMode::manual) consumer->source = sources_.add(port.consumer_credit);
-    consumers_.emplace(request.tag, std::move(consumer));
-    run(method.kId, consume(shared_from_this(), std::move(request)));
-    return std::nullopt;
+    return consumer;
 }
 
 Task<Outcome> Channel::consume(Self /*self*/, ConsumeRequest request) {
@@ -123,7 +151,10 @@ Outcome Channel::handle(const BasicCancel& method) {
 // already: that is fine.
 Task<Outcome> Channel::cancel(Self /*self*/, std::string tag, bool no_wait) {
     const auto found = consumers_.find(tag);
-    if (found != consumers_.end()) {
+    if (tag == reply_tag_ && !reply_name_.empty()) {
+        end_replies();
+        remove_consumer(tag);
+    } else if (found != consumers_.end()) {
         const QueueAddress queue = found->second->queue;
         const std::shared_ptr<ConsumerPort> port = found->second->port;
         co_await connection_.broker().cancel(queue, port);
@@ -165,7 +196,12 @@ Task<Outcome> Channel::get(Self /*self*/, std::string queue, AckMode ack_mode) {
         connection_.flush_settlements();
         co_return std::nullopt;
     }
-    const RecordView& record = got.delivery.record;
+    RecordView record = got.delivery.record;
+    std::string counted;
+    if (got.delivery.tells_count && got.delivery.delivery_count > 0) {
+        counted = with_delivery_count(record.properties, got.delivery.delivery_count);
+        record.properties = counted;
+    }
     send(BasicGetOk{tag,
                     got.delivery.redelivered,
                     record.exchange,

@@ -19,7 +19,18 @@ Outcome Channel::begin(const BasicPublish& method) {
 }
 
 Outcome Channel::publish(const AssembledPublish& publish) {
-    if (Outcome wrong = check(publish)) return wrong;
+    const Result<Properties> properties = Properties::parse(publish.properties);
+    if (!properties) return Refusal{ReplyCode::syntax_error, properties.error().detail};
+    if (Outcome wrong = check_user(*properties)) return wrong;
+    if (!properties->has(Property::reply_to)) return pass_on(publish);
+    std::string addressed;
+    if (Outcome wrong = address_reply(*properties, addressed)) return wrong;
+    AssembledPublish message = publish;
+    if (!addressed.empty()) message.properties = addressed;
+    return pass_on(message);
+}
+
+Outcome Channel::pass_on(const AssembledPublish& publish) {
     connection_.note_publish();
     if (tx_) return buffer(publish);
     const PublishRequest request = request_of(publish);
@@ -30,10 +41,8 @@ Outcome Channel::publish(const AssembledPublish& publish) {
     return std::nullopt;
 }
 
-Outcome Channel::check(const AssembledPublish& publish) const {
-    const Result<Properties> properties = Properties::parse(publish.properties);
-    if (!properties) return Refusal{ReplyCode::syntax_error, properties.error().detail};
-    const auto user = properties->text(Property::user_id);
+Outcome Channel::check_user(const Properties& properties) const {
+    const auto user = properties.text(Property::user_id);
     if (user && *user != connection_.session().user) {
         return Refusal{ReplyCode::precondition_failed,
                        "user_id property set to '" + std::string(*user) +

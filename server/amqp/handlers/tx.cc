@@ -52,7 +52,14 @@ Outcome Channel::handle(const TxCommit& method) {
 }
 
 Task<Outcome> Channel::commit(Self /*self*/) {
-    // Up to the first wait this is one turn: everything goes into one transaction of the engine.
+    // Until everything is at hand the transaction stays whole: if it is refused, or the channel
+    // goes meanwhile, what it settles goes back.
+    auto rejected = co_await connection_.broker().read_rejected(buffered_rejections(),
+                                                                kTransactionSizeMax - tx_->size);
+    if (closed_) co_return std::nullopt;
+    if (!rejected) co_return refusal_of(rejected.error());
+    if (Outcome missing = find_missing_exchange()) co_return missing;
+    // Up to the next wait this is one turn: everything goes into one transaction of the engine.
     const TransactionBuffer buffer = std::exchange(*tx_, {});
     if (Outcome refused = publish_buffered(buffer)) co_return refused;
     connection_.flush_settlements();
@@ -60,7 +67,7 @@ Task<Outcome> Channel::commit(Self /*self*/) {
         hand_back({settlement.record}, settlement.action);
     }
     auto& settlements = connection_.settlements();
-    connection_.broker().settle_with_turn(settlements);
+    connection_.broker().settle_with_turn(settlements, *rejected);
     settlements.clear();
     const Result<void> durable = co_await connection_.broker().durable();
     if (!durable) co_return refusal_of(durable.error());
@@ -68,13 +75,30 @@ Task<Outcome> Channel::commit(Self /*self*/) {
     co_return std::nullopt;
 }
 
-Outcome Channel::publish_buffered(const TransactionBuffer& buffer) {
-    for (const BufferedPublish& publish : buffer.publishes) {
-        // It may have been deleted since.
+std::vector<Settlement> Channel::buffered_rejections() {
+    std::vector<Settlement> rejections;
+    for (const auto& [record, action] : tx_->settlements) {
+        if (action != SettleAction::reject || record.is_recalled) continue;
+        rejections.push_back({sources_.at(record.source).queue,
+                              record.level,
+                              record.lane,
+                              {record.offset, record.offset + 1},
+                              action});
+    }
+    return rejections;
+}
+
+// It may have been deleted since.
+Outcome Channel::find_missing_exchange() const {
+    for (const BufferedPublish& publish : tx_->publishes) {
         const auto exchange =
             connection_.broker().check_exchange(connection_.session(), publish.exchange);
         if (!exchange) return refusal_of(exchange.error());
     }
+    return std::nullopt;
+}
+
+Outcome Channel::publish_buffered(const TransactionBuffer& buffer) {
     for (const BufferedPublish& publish : buffer.publishes) {
         const PublishRequest request = request_of(publish);
         const auto outcome = connection_.broker().publish(connection_.session(), request, nullptr);

@@ -1,8 +1,8 @@
 """Deliveries, settling, prefetch, cancelling."""
 
 import pika
+from pika import exceptions
 
-from broker_case import not_there_yet
 from pika_case import PikaCase
 
 
@@ -213,7 +213,6 @@ class Consumers(PikaCase):
         self.wait_for(channel, lambda: len(low) + len(high) == 3, "all three")
         self.assertEqual(([b"1", b"2"], [b"3"]), (high, low))
 
-    @not_there_yet
     def test_single_active_consumer_is_followed_by_the_next(self):
         self.name = self.unique("single")
         self.queue(self.control, queue=self.name, arguments={"x-single-active-consumer": True})
@@ -225,6 +224,11 @@ class Consumers(PikaCase):
         self.publish(self.control, self.name, b"3")
 
         self.wait_for(second, lambda: got_second == [b"3"], "the third")
+
+    def test_queue_with_a_single_active_consumer_cannot_be_asked_for_one_message(self):
+        queue = self.queue(self.control, queue=self.unique("single"), arguments={"x-single-active-consumer": True})
+        with self.closes_channel(405, f"RESOURCE_LOCKED - cannot obtain access to locked queue '{queue}' in vhost '/'"):
+            self.channel().basic_get(queue)
 
     def test_exclusive_consumer_is_alone(self):
         self.consumer(exclusive=True)
@@ -277,7 +281,6 @@ class Consumers(PikaCase):
 class DirectReply(PikaCase):
     PSEUDO_QUEUE = "amq.rabbitmq.reply-to"
 
-    @not_there_yet
     def test_reply_comes_back_without_a_queue(self):
         client, server = self.channel(confirms=False), self.channel()
         requests = self.queue(server)
@@ -291,15 +294,48 @@ class DirectReply(PikaCase):
 
         self.wait_for(client, lambda: replies == [("7", b"answer")], "the answer")
 
-    @not_there_yet
     def test_asking_without_a_consumer_is_406(self):
         with self.closes_channel(406, "PRECONDITION_FAILED - fast reply consumer does not exist"):
             self.publish(self.channel(), "key", b"m", reply_to=self.PSEUDO_QUEUE)
 
-    @not_there_yet
     def test_consumer_of_replies_cannot_acknowledge(self):
         with self.closes_channel(406, "PRECONDITION_FAILED - reply consumer cannot acknowledge"):
             self.channel().basic_consume(self.PSEUDO_QUEUE, lambda *_: None)
+
+    def test_one_consumer_of_replies_is_enough(self):
+        channel = self.channel()
+        channel.basic_consume(self.PSEUDO_QUEUE, lambda *_: None, auto_ack=True)
+        with self.closes_channel(406, "PRECONDITION_FAILED - reply consumer already set"):
+            channel.basic_consume(self.PSEUDO_QUEUE, lambda *_: None, auto_ack=True)
+
+    def test_reply_to_who_is_gone_is_returned_and_forgotten(self):
+        client, server = self.channel(confirms=False), self.channel()
+        requests = self.queue(server)
+        tag = client.basic_consume(self.PSEUDO_QUEUE, lambda *_: None, auto_ack=True)
+        self.publish(client, requests, b"question", reply_to=self.PSEUDO_QUEUE)
+        address = self.get_soon(server, requests)[1].reply_to
+        self.assertEqual(1, server.queue_declare(address, passive=True).method.consumer_count)
+        server.basic_publish("", address, b"in time", mandatory=True)
+
+        client.basic_cancel(tag)
+
+        with self.assertRaises(exceptions.UnroutableError):
+            server.basic_publish("", address, b"too late", mandatory=True)
+        self.publish(server, address, b"nobody misses it")
+        with self.closes_channel(404, f"NOT_FOUND - no queue '{address}' in vhost '/'"):
+            server.queue_declare(address, passive=True)
+
+    def test_requester_that_does_not_read_holds_nobody_up(self):
+        client, server = self.channel(confirms=False), self.channel()
+        requests = self.queue(server)
+        client.basic_consume(self.PSEUDO_QUEUE, lambda *_: None, auto_ack=True)
+        self.publish(client, requests, b"question", reply_to=self.PSEUDO_QUEUE)
+        address = self.get_soon(server, requests)[1].reply_to
+
+        self.publish(server, address, *[bytes(1 << 20)] * 40)
+
+        self.publish(server, requests, b"still there")
+        self.assertEqual([b"still there"], self.get_all(server, requests))
 
 
 class ConnectionErrors(PikaCase):

@@ -2,7 +2,6 @@
 
 import datetime
 
-from broker_case import not_there_yet
 from pika_case import PikaCase
 
 
@@ -78,7 +77,6 @@ class DeadLetters(PikaCase):
         self.wait_ready_count(self.graves, len(bodies))
         self.assertEqual(bodies, self.get_all(self.ch, self.graves))
 
-    @not_there_yet
     def test_surplus_message_says_maxlen(self):
         queue = self.source(**{"x-max-length": 1})
         self.publish(self.ch, queue, b"1", b"2")
@@ -88,7 +86,6 @@ class DeadLetters(PikaCase):
         self.assertEqual(b"1", body)
         self.assert_death(properties, count=1, reason="maxlen", queue=queue, exchange="", **{"routing-keys": [queue]})
 
-    @not_there_yet
     def test_refused_publish_is_dead_lettered_when_asked(self):
         queue = self.source(**{"x-max-length": 1, "x-overflow": "reject-publish-dlx"})
         self.publish(self.ch, queue, b"1")

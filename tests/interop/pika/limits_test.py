@@ -4,7 +4,6 @@ import time
 
 from pika import exceptions
 
-from broker_case import not_there_yet
 from pika_case import PikaCase
 
 
@@ -112,7 +111,6 @@ class QueueExpiry(PikaCase):
 
 
 class Length(PikaCase):
-    @not_there_yet
     def test_full_queue_drops_its_oldest(self):
         channel = self.channel()
         queue = self.queue(channel, arguments={"x-max-length": 3})
@@ -121,7 +119,6 @@ class Length(PikaCase):
 
         self.assertEqual([b"7", b"8", b"9"], self.get_all(channel, queue))
 
-    @not_there_yet
     def test_limit_in_bytes_counts_bodies(self):
         channel = self.channel()
         queue = self.queue(channel, arguments={"x-max-length-bytes": 25})
@@ -140,6 +137,91 @@ class Length(PikaCase):
         self.publish(channel, queue, b"3", b"4")
 
         self.assertEqual([b"3", b"4"], self.get_all(channel, queue))
+
+
+    def test_consumer_gets_all_where_only_few_may_wait(self):
+        channel = self.channel()
+        queue = self.queue(channel, arguments={"x-max-length": 1})
+        arrived = []
+        reader = self.channel()
+        reader.basic_consume(queue, lambda *m: arrived.append(m[3]), auto_ack=True)
+        bodies = [str(n).encode() for n in range(20)]
+
+        self.publish(channel, queue, *bodies)
+
+        self.wait_for(reader, lambda: arrived == bodies, "all of them")
+
+    def test_queue_that_refuses_takes_again_when_there_is_room(self):
+        channel = self.channel()
+        queue = self.queue(channel, arguments={"x-max-length-bytes": 10, "x-overflow": "reject-publish"})
+        self.publish(channel, queue, b"a" * 10)
+        with self.assertRaises(exceptions.NackError):
+            self.publish(channel, queue, b"b")
+
+        channel.basic_get(queue, auto_ack=True)
+        self.wait_ready_count(queue, 0)
+        self.publish(channel, queue, b"c" * 10)
+
+        self.assertEqual([b"c" * 10], self.get_all(channel, queue))
+
+    def test_unknown_overflow_is_406(self):
+        with self.closes_channel(406, "PRECONDITION_FAILED - invalid arg 'x-overflow'"):
+            self.queue(self.channel(), arguments={"x-max-length": 1, "x-overflow": "explode"})
+
+
+class Deliveries(PikaCase):
+    def quorum(self, channel, **arguments):
+        return self.queue(channel, durable=True, arguments={"x-queue-type": "quorum", **arguments})
+
+    def test_quorum_queue_tells_how_often_it_tried(self):
+        channel = self.channel()
+        queue = self.quorum(channel)
+        self.publish(channel, queue, b"1", headers={"mine": 1})
+
+        for count in (None, 1, 2):
+            method, properties, _ = channel.basic_get(queue)
+            self.assertEqual(count, properties.headers.get("x-delivery-count"))
+            self.assertEqual(1, properties.headers["mine"])
+            channel.basic_reject(method.delivery_tag)
+
+    def test_message_goes_when_it_failed_too_often(self):
+        channel = self.channel()
+        queue = self.quorum(channel, **{"x-delivery-limit": 2})
+        self.publish(channel, queue, b"1")
+
+        for _ in range(3):
+            channel.basic_nack(channel.basic_get(queue)[0].delivery_tag)
+
+        self.wait_ready_count(queue, 0)
+        self.assertEqual((None, None, None), channel.basic_get(queue))
+
+    def test_connection_that_breaks_off_counts(self):
+        channel = self.channel()
+        queue = self.quorum(channel)
+        self.publish(channel, queue, b"1")
+        reader = self.channel()
+        reader.basic_get(queue)
+        reader.connection.close()
+
+        _, properties, _ = self.get_soon(channel, queue)
+        self.assertEqual(1, properties.headers["x-delivery-count"])
+
+    def test_delivery_that_takes_too_long_goes_to_another_consumer(self):
+        control, slow, other = self.channel(), self.channel(), self.channel()
+        queue = self.queue(control, arguments={"x-consumer-timeout": 300})
+        stuck, arrived = [], []
+        slow.basic_qos(prefetch_count=1)
+        slow.basic_consume(queue, lambda *m: stuck.append(m[1].delivery_tag))
+        self.publish(control, queue, b"1")
+        self.wait_for(slow, lambda: stuck, "the first delivery")
+
+        tag = other.basic_consume(queue, lambda *m: arrived.append((m[1].redelivered, m[3])), auto_ack=True)
+
+        self.wait_for(other, lambda: arrived == [(True, b"1")], "the second")
+        other.basic_cancel(tag)
+        slow.basic_ack(stuck[0])
+        self.publish(control, queue, b"2")
+        self.wait_for(slow, lambda: len(stuck) == 2, "that the first goes on")
 
 
 class Priorities(PikaCase):

@@ -5,7 +5,6 @@ import datetime
 import pika
 from pika import exceptions
 
-from broker_case import not_there_yet
 from pika_case import PikaCase
 
 
@@ -108,7 +107,6 @@ class PublishErrors(PikaCase):
 
 
 class RejectPublish(PikaCase):
-    @not_there_yet
     def test_full_queue_that_rejects_publishes_answers_with_nack(self):
         channel = self.channel()
         queue = self.queue(channel, arguments={"x-max-length": 1, "x-overflow": "reject-publish"})

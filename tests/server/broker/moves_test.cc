@@ -160,6 +160,29 @@ TEST_F(Moves, WhereverThePowerGoesTheMessageIsInOnePlace) {
     }
 }
 
+TEST_F(Moves, TransactionTakesTheDeadLettersOfItsRejectionsAlong) {
+    for (int round = 0; round < 24; ++round) {
+        session_->queue("dead");
+        session_->queue("from", to_dead());
+        session_->queue("one");
+        session_->send("from", {"bad", "good", "worse"});
+        std::vector<Settlement> settled;
+        for (const Received& record : take_all("from")) {
+            const auto action = record.body == "good" ? SettleAction::ack : SettleAction::reject;
+            settled.push_back(BrokerSession::settlement(record, action));
+        }
+        home_.disk->cut_power_at(home_.disk->event_count() + home_.rng.below(6));
+        const auto outcome = session_->transact({{.key = "one", .body = "1"}}, settled);
+        crash();
+
+        const uint64_t done = session_->ready("one");
+        EXPECT_EQ(session_->ready("dead"), 2 * done) << "round " << round;
+        EXPECT_EQ(session_->ready("from"), 3 * (1 - done)) << "round " << round;
+        EXPECT_TRUE(!outcome || done == 1u) << "round " << round;
+        for (const char* queue : {"from", "dead", "one"}) must(session_->remove(queue));
+    }
+}
+
 TEST_F(Moves, TransactionIsThereAsAWholeOrNotAtAll) {
     for (int round = 0; round < 20; ++round) {
         session_->queue("from");

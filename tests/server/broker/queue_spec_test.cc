@@ -46,6 +46,36 @@ TEST(QueueSpec, ArgumentsAreUnderstood) {
     EXPECT_EQ(spec.settings.retention.age, std::chrono::hours(2));
 }
 
+TEST(QueueSpec, LimitsAreUnderstood) {
+    const QueueSpec spec =
+        must(parse({{"x-max-length", FieldValue::integer(5)},
+                    {"x-max-length-bytes", FieldValue::integer(4096)},
+                    {"x-overflow", FieldValue::string("reject-publish-dlx")},
+                    {"x-single-active-consumer", FieldValue::boolean(true)},
+                    {"x-delivery-limit", FieldValue::integer(3)},
+                    {"x-consumer-timeout", FieldValue::integer(60'000)},
+                    {"x-dead-letter-strategy", FieldValue::string("at-least-once")}}));
+    EXPECT_EQ(spec.settings.length, (LengthLimit{5, 4096, Overflow::reject_publish_dlx}));
+    EXPECT_TRUE(spec.single_active_consumer);
+    EXPECT_EQ(spec.settings.delivery_limit, 3u);
+    EXPECT_EQ(spec.settings.consumer_timeout, milliseconds(60'000));
+}
+
+TEST(QueueSpec, QuorumQueuesHaveADeliveryLimitUnlessToldOtherwise) {
+    FieldTable quorum = arguments("x-queue-type", FieldValue::string("quorum"));
+    EXPECT_EQ(must(parse(quorum)).settings.delivery_limit, 20u);
+    quorum.set("x-delivery-limit", FieldValue::integer(-1));
+    EXPECT_EQ(must(parse(quorum)).settings.delivery_limit, std::nullopt);
+    EXPECT_EQ(must(parse({})).settings.delivery_limit, std::nullopt);
+}
+
+TEST(QueueSpec, ArgumentsOfOtherTypesOfQueueAreTakenQuietly) {
+    const QueueSpec spec = must(parse({{"x-max-age", FieldValue::string("7D")},
+                                       {"x-quorum-initial-group-size", FieldValue::integer(3)},
+                                       {"x-max-lenght", FieldValue::integer(3)}}));
+    EXPECT_EQ(unknown_arguments(spec), std::vector<std::string>{"x-max-lenght"});
+}
+
 TEST(QueueSpec, RetentionIsTheGivenDefaultUnlessSaid) {
     const RetentionPolicy fallback{.bytes = 77, .age = milliseconds(5)};
     const QueueSpec spec = must(parse_queue_spec({.name = "q", .durable = true}, "/", fallback));
@@ -70,6 +100,9 @@ TEST(QueueSpec, WrongValuesAreRefusedInRabbitWords) {
               "invalid arg 'x-max-priority' for queue 'q' in vhost '/': {max_value_exceeded,256}");
     EXPECT_EQ(refusal(arguments("x-message-ttl", FieldValue::integer(-1))),
               "invalid arg 'x-message-ttl' for queue 'q' in vhost '/': {value_negative,-1}");
+    EXPECT_EQ(refusal(arguments("x-dead-letter-strategy", FieldValue::string("never"))),
+              "invalid arg 'x-dead-letter-strategy' for queue 'q' in vhost '/': "
+              "invalid_dlx_strategy");
     EXPECT_EQ(refusal(arguments("x-dead-letter-routing-key", FieldValue::string("k"))),
               "invalid arg 'x-dead-letter-routing-key' for queue 'q' in vhost '/': "
               "routing_key_but_no_dlx_defined");

@@ -1,0 +1,180 @@
+#include "server/broker/queue_arguments.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace varve {
+
+using amqp::FieldTable;
+using amqp::FieldValue;
+using std::chrono::milliseconds;
+
+namespace {
+
+template <ArgumentFault (*check)(const FieldValue&)>
+ArgumentFault alone(const FieldValue& value, const FieldTable& /*all*/) {
+    return check(value);
+}
+
+uint64_t count_of(const FieldValue& value) { return static_cast<uint64_t>(*value.as_integer()); }
+
+milliseconds time_of(const FieldValue& value) { return milliseconds(*value.as_integer()); }
+
+// ---- checks
+
+ArgumentFault check_type(const FieldValue& value, const FieldTable& /*all*/) {
+    if (auto fault = check_text(value); !fault.empty()) return fault;
+    const std::string_view type = *value.as_string();
+    if (type == "classic" || type == "quorum" || type == "stream") return "";
+    return "\"unsupported queue type '" + std::string(type) + "'\"";
+}
+
+ArgumentFault check_expires(const FieldValue& value, const FieldTable& /*all*/) {
+    if (value.as_integer() == 0) return "{value_zero,0}";
+    return check_time_limit(value);
+}
+
+ArgumentFault check_dead_letter_key(const FieldValue& value, const FieldTable& all) {
+    if (auto fault = check_text(value); !fault.empty()) return fault;
+    return all.find("x-dead-letter-exchange") == nullptr ? "routing_key_but_no_dlx_defined" : "";
+}
+
+ArgumentFault check_dead_letter_strategy(const FieldValue& value, const FieldTable& /*all*/) {
+    if (auto fault = check_text(value); !fault.empty()) return fault;
+    const std::string_view strategy = *value.as_string();
+    const bool known = strategy == "at-most-once" || strategy == "at-least-once";
+    return known ? "" : "invalid_dlx_strategy";
+}
+
+ArgumentFault check_priority(const FieldValue& value, const FieldTable& /*all*/) {
+    if (auto fault = check_non_negative(value); !fault.empty()) return fault;
+    if (*value.as_integer() > 255)
+        return "{max_value_exceeded," + std::to_string(*value.as_integer()) + "}";
+    return "";
+}
+
+ArgumentFault check_overflow(const FieldValue& value, const FieldTable& /*all*/) {
+    if (auto fault = check_text(value); !fault.empty()) return fault;
+    const std::string_view overflow = *value.as_string();
+    const bool known =
+        overflow == "drop-head" || overflow == "reject-publish" || overflow == "reject-publish-dlx";
+    return known ? "" : "invalid_overflow";
+}
+
+ArgumentFault check_retention_age(const FieldValue& value, const FieldTable& /*all*/) {
+    if (const auto text = value.as_string()) return parse_age(*text) ? "" : "invalid_retention_age";
+    return check_time_limit(value);
+}
+
+// ---- effects
+
+void read_type(const FieldValue& value, QueueSpec& spec) {
+    if (value.as_string() == "quorum") spec.type = QueueType::quorum;
+}
+
+void read_expires(const FieldValue& value, QueueSpec& spec) {
+    spec.settings.expires = time_of(value);
+}
+
+void read_message_ttl(const FieldValue& value, QueueSpec& spec) {
+    spec.settings.message_ttl = time_of(value);
+}
+
+void read_dead_letter_exchange(const FieldValue& value, QueueSpec& spec) {
+    spec.settings.dead_letter = DeadLetterTarget{.exchange = std::string(*value.as_string())};
+}
+
+void read_dead_letter_key(const FieldValue& value, QueueSpec& spec) {
+    spec.settings.dead_letter->routing_key = *value.as_string();
+}
+
+void read_max_priority(const FieldValue& value, QueueSpec& spec) {
+    spec.max_priority = static_cast<uint8_t>(*value.as_integer());
+}
+
+void read_max_length(const FieldValue& value, QueueSpec& spec) {
+    spec.settings.length.messages = count_of(value);
+}
+
+void read_max_length_bytes(const FieldValue& value, QueueSpec& spec) {
+    spec.settings.length.bytes = count_of(value);
+}
+
+void read_overflow(const FieldValue& value, QueueSpec& spec) {
+    const std::string_view overflow = *value.as_string();
+    if (overflow == "reject-publish") spec.settings.length.overflow = Overflow::reject_publish;
+    if (overflow == "reject-publish-dlx")
+        spec.settings.length.overflow = Overflow::reject_publish_dlx;
+}
+
+void read_single_active(const FieldValue& value, QueueSpec& spec) {
+    spec.single_active_consumer = *value.as_boolean();
+}
+
+// Any negative number stands for no limit.
+void read_delivery_limit(const FieldValue& value, QueueSpec& spec) {
+    const int64_t limit = *value.as_integer();
+    spec.settings.delivery_limit.reset();
+    if (limit < 0) return;
+    constexpr int64_t kMost = std::numeric_limits<uint32_t>::max();
+    spec.settings.delivery_limit = static_cast<uint32_t>(std::min(limit, kMost));
+}
+
+void read_consumer_timeout(const FieldValue& value, QueueSpec& spec) {
+    if (*value.as_integer() > 0) spec.settings.consumer_timeout = time_of(value);
+}
+
+void read_retention_bytes(const FieldValue& value, QueueSpec& spec) {
+    spec.settings.retention.bytes = count_of(value);
+}
+
+void read_retention_age(const FieldValue& value, QueueSpec& spec) {
+    const auto text = value.as_string();
+    spec.settings.retention.age = text ? *parse_age(*text) : time_of(value);
+}
+
+using Types = QueueArgument::Types;
+constexpr std::array kArguments{
+    QueueArgument{"x-queue-type", check_type, read_type},
+    QueueArgument{"x-expires", check_expires, read_expires},
+    QueueArgument{"x-message-ttl", alone<check_time_limit>, read_message_ttl},
+    // The key comes after its exchange.
+    QueueArgument{"x-dead-letter-exchange", alone<check_text>, read_dead_letter_exchange},
+    QueueArgument{"x-dead-letter-routing-key", check_dead_letter_key, read_dead_letter_key},
+    // Dead letters move in one frame of the journal: that is at least once, whatever is asked for.
+    QueueArgument{"x-dead-letter-strategy", check_dead_letter_strategy, nullptr},
+    QueueArgument{"x-max-priority", check_priority, read_max_priority, Types::classic},
+    QueueArgument{"x-max-length", alone<check_non_negative>, read_max_length},
+    QueueArgument{"x-max-length-bytes", alone<check_non_negative>, read_max_length_bytes},
+    QueueArgument{"x-overflow", check_overflow, read_overflow},
+    QueueArgument{"x-single-active-consumer", alone<check_boolean>, read_single_active},
+    QueueArgument{"x-delivery-limit", alone<check_integer>, read_delivery_limit},
+    QueueArgument{"x-consumer-timeout", alone<check_time_limit>, read_consumer_timeout},
+    QueueArgument{"x-queue-mode", alone<check_text>, nullptr, Types::classic},
+    QueueArgument{"x-retention-bytes", alone<check_non_negative>, read_retention_bytes},
+    QueueArgument{"x-retention-age", check_retention_age, read_retention_age},
+};
+
+constexpr std::array<std::string_view, 12> kInert{"x-queue-version",
+                                                  "x-queue-master-locator",
+                                                  "x-queue-leader-locator",
+                                                  "x-quorum-initial-group-size",
+                                                  "x-quorum-target-group-size",
+                                                  "x-max-in-memory-length",
+                                                  "x-max-in-memory-bytes",
+                                                  "x-member-placement-tag",
+                                                  "x-initial-cluster-size",
+                                                  "x-max-age",
+                                                  "x-stream-max-segment-size-bytes",
+                                                  "x-stream-filter-size-bytes"};
+
+}  // namespace
+
+std::span<const QueueArgument> queue_arguments() { return kArguments; }
+
+bool is_inert_queue_argument(std::string_view name) {
+    return std::ranges::find(kInert, name) != kInert.end();
+}
+
+}  // namespace varve

@@ -1,0 +1,30 @@
+// The arguments of queues: one table says how each is checked, what it sets, and which type of
+// queue has it.
+#pragma once
+
+#include "server/broker/argument_check.h"
+#include "server/broker/queue_spec.h"
+
+#include <span>
+#include <string_view>
+
+namespace varve {
+
+// Compared when a queue is declared again.
+struct QueueArgument {
+    std::string_view name;
+    // What is wrong with `value`, one of `all`.
+    ArgumentFault (*check)(const amqp::FieldValue& value, const amqp::FieldTable& all);
+    // Takes over a value that was checked. Null: it has no effect.
+    void (*read)(const amqp::FieldValue& value, QueueSpec& spec);
+    enum class Types : uint8_t { all, classic };
+    Types types = Types::all;
+};
+
+// In the order in which they are checked, compared and read.
+std::span<const QueueArgument> queue_arguments();
+
+// Known from RabbitMQ, and without a meaning here: about memory, replicas or streams.
+bool is_inert_queue_argument(std::string_view name);
+
+}  // namespace varve
