@@ -1,7 +1,5 @@
 """A certificate authority of our own, which vouches for a varved on this machine."""
 
-import pathlib
-import re
 import subprocess
 
 from client import place_of
@@ -26,6 +24,10 @@ class Authority:
                   "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
                   "-keyout", self.server_key, "-out", self.server_certificate)
 
+    def broker_flags(self):
+        """What gives varved its certificate."""
+        return ("--tls-certificate", str(self.server_certificate), "--tls-key", str(self.server_key))
+
     @staticmethod
     def _run(*command):
         try:
@@ -36,11 +38,3 @@ class Authority:
 
 class AuthorityError(Exception):
     pass
-
-
-def tls_flags(help_text, certificate: pathlib.Path, key: pathlib.Path):
-    """The flags that give varved its certificate, as its --help names them; None if it has no TLS."""
-    names = [re.search(pattern, help_text) for pattern in (r"--amqps-port\b", r"--tls-cert[\w-]*", r"--tls-key[\w-]*")]
-    if not all(names):
-        return None
-    return (names[1].group(), str(certificate), names[2].group(), str(key))

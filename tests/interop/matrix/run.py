@@ -53,8 +53,7 @@ def tls_setting():
         own = authority.Authority()
     except authority.AuthorityError as error:
         return None, str(error)
-    flags = authority.tls_flags(help_text, own.server_certificate, own.server_key)
-    return suite_run.TlsSetting(flags, own.certificate), ""
+    return suite_run.TlsSetting(own.broker_flags(), own.certificate), ""
 
 
 def results_of(client, tls, why_no_tls):

@@ -35,8 +35,9 @@ class QuorumQueue(CeleryCase):
         self.assertEqual(3, self.tasks.add.delay(1, 2).get(timeout=RESULT_LIMIT_S))
 
     def test_quorum_queue_delays_a_countdown(self):
+        # Without a result: Celery 5.6 waits for one on a new connection each second, and loses what comes between two.
         begin = time.monotonic()
-        result = self.tasks.add.apply_async((2, 3), countdown=4)
+        self.tasks.write.apply_async(("delayed", "1"), countdown=4)
         with self.tasks.app.connection() as connection:
             channel = connection.channel()
 
@@ -44,5 +45,5 @@ class QuorumQueue(CeleryCase):
             wait_until(lambda: channel.queue_declare("celery_delayed_2", passive=True).message_count == 1,
                        "a message in celery_delayed_2", 3)
 
-        self.assertEqual(5, result.get(timeout=RESULT_LIMIT_S))
-        self.assertGreater(time.monotonic() - begin, 2.9)
+        self.assertEqual(["1"], self.wait_lines("delayed", 1))
+        self.assertGreater(time.monotonic() - begin, 3.9)

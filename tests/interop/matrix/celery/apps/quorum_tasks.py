@@ -2,6 +2,7 @@
 
 import celery
 
+from notes import note
 from settings import settings
 
 app = celery.Celery("quorum_tasks")
@@ -12,3 +13,8 @@ app.conf.update(task_default_queue_type="quorum", task_default_exchange_type="to
 @app.task
 def add(x, y):
     return x + y
+
+
+@app.task(ignore_result=True)
+def write(name, text):
+    note(name, text)

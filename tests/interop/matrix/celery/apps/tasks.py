@@ -1,12 +1,11 @@
 """An application on classic queues."""
 
-import os
-import pathlib
 import threading
 
 import celery
 from kombu import Queue
 
+from notes import FOLDER, note
 from settings import settings
 
 app = celery.Celery("tasks")
@@ -14,14 +13,7 @@ app.conf.update(settings("celery"))
 app.conf.task_queues = [
     Queue("celery"), Queue("reports"), Queue("mail"), Queue("unserved"),
     Queue("urgent", queue_arguments={"x-max-priority": 10})]
-FOLDER = pathlib.Path(os.environ.get("MATRIX_FOLDER", "."))  # What the tasks leave for the tests to see.
 GATE_TIMEOUT_S = 60
-
-
-def note(name, text):
-    """Appends a line; one write, so that lines of several processes do not mix."""
-    with open(FOLDER / name, "a", encoding="utf-8") as file:
-        file.write(f"{text}\n")
 
 
 @app.task
