@@ -38,6 +38,12 @@ struct Broker::Impl {
             doors.push_back(std::make_unique<BrokerShard>(std::move(made)));
         }
         inventory = std::make_unique<Inventory>(shards.at(0), parts[0]->topology);
+        policies = std::make_unique<Policies>(
+            PoliciesParts{
+                .shard = shards.at(0),
+                .topology = parts[0]->topology,
+                .enact = [this](TopologyStep step) { return registrar->enact(std::move(step)); }},
+            options.retention);
         registrar = std::make_unique<Registrar>(RegistrarParts{
             .engine = engine,
             .shards = shards,
@@ -45,6 +51,7 @@ struct Broker::Impl {
             .clock = clock,
             .rng = *options.rng,
             .retention_default = options.retention,
+            .policies = [this] { return policies->book(); },
             .apply = [this](ShardIndex index,
                             const TopologyChange& change) { parts[index]->apply(change); },
             .close = [this](const QueueAddress& queue,
@@ -85,13 +92,15 @@ struct Broker::Impl {
     std::vector<std::unique_ptr<BrokerShard>> doors;
     std::unique_ptr<Registrar> registrar;
     std::unique_ptr<Inventory> inventory;
+    std::unique_ptr<Policies> policies;
     BrokerRecovery recovery;
 };
 
 Result<void> Broker::Impl::recover() {
-    VARVE_TRY(const TopologyChanges changes,
+    VARVE_TRY(RecoveredTopology recovered,
               recover_topology(engine, shards.count(), options.retention));
-    for (const TopologyChange& change : changes) {
+    policies->recover(std::move(recovered.policies));
+    for (const TopologyChange& change : recovered.changes) {
         for (BrokerShard::Parts* shard : parts) shard->apply(change);
         recovery.vhosts += std::holds_alternative<VhostAdded>(change) ? 1 : 0;
         recovery.exchanges += std::holds_alternative<ExchangeAdded>(change) ? 1 : 0;
@@ -142,6 +151,7 @@ BrokerShard& Broker::at(ShardIndex index) { return *impl_->doors[index]; }
 
 const BrokerRecovery& Broker::recovery() const { return impl_->recovery; }
 
+Policies& Broker::policies() { return *impl_->policies; }
 Inventory& Broker::inventory() { return *impl_->inventory; }
 AlarmState Broker::alarms() const { return impl_->flow.alarms(); }
 void Broker::set_alarm(Alarm alarm, bool raised) { impl_->flow.set_alarm(alarm, raised); }

@@ -7,6 +7,7 @@
 #include "server/async/shard.h"
 #include "server/broker/broker_shard.h"
 #include "server/broker/inventory.h"
+#include "server/broker/policies.h"
 
 #include <chrono>
 #include <memory>
@@ -52,6 +53,7 @@ public:
 
     // ---- for the control door: Thread-safe
     Inventory& inventory();
+    Policies& policies();  // itself Shard-bound to shard 0
     AlarmState alarms() const;
     void set_alarm(Alarm alarm, bool raised);
 

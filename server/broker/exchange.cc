@@ -7,6 +7,7 @@ namespace varve {
 Exchange::Exchange(std::string name, ExchangeSpec spec)
     : name_(std::move(name)),
       spec_(std::move(spec)),
+      alternate_(spec_.alternate),
       routes_(must(spec_.type->make(must(amqp::FieldTable::decode(spec_.arguments))))) {}
 
 void Exchange::bind(Binding binding, RouteTarget target) {

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ public:
 
     const std::string& name() const { return name_; }
     const ExchangeSpec& spec() const { return spec_; }
+    // Where a message goes that no binding matched: what was declared, or what a policy says.
+    const std::optional<std::string>& alternate() const { return alternate_; }
+    void set_alternate(std::optional<std::string> name) { alternate_ = std::move(name); }
 
     // What this type of exchange cannot bind with is `precondition`.
     Result<void> check_binding(const BindingDeclaration& binding) const {
@@ -51,6 +55,7 @@ public:
 private:
     std::string name_;
     ExchangeSpec spec_;
+    std::optional<std::string> alternate_;
     std::map<BindingKey, Binding> bindings_;
     std::unique_ptr<ExchangeRoutes> routes_;
 };

@@ -60,7 +60,11 @@ Task<Result<void>> Registrar::declare_exchange(SessionContext session,
         step.transaction.put(exchange_key(vhost->name(), declaration.name),
                              encode(ExchangeDefinition{vhost->name(), declaration}));
     }
+    auto alternate = parts_.policies()->alternate_of(vhost->name(), declaration.name, spec);
+    const bool by_policy = alternate != spec.alternate;
     apply(step, ExchangeAdded{vhost->name(), declaration.name, std::move(spec)});
+    if (by_policy)
+        apply(step, ExchangeConfigured{vhost->name(), declaration.name, std::move(alternate)});
     co_return co_await carry_out(std::move(step));
 }
 
@@ -85,7 +89,8 @@ Task<Result<void>> Registrar::delete_exchange(SessionContext session,
 
 QueueEntryRef Registrar::make_queue(const SessionContext& session,
                                     const QueueDeclaration& declaration,
-                                    QueueSpec spec) {
+                                    QueueSpec spec,
+                                    const RetentionPolicy& retention) {
     auto queue = std::make_shared<QueueEntry>();
     queue->id = QueueId{random_id(parts_.rng)};
     queue->vhost = session.vhost_name;
@@ -96,7 +101,7 @@ QueueEntryRef Registrar::make_queue(const SessionContext& session,
     queue->live.used_ns.store(parts_.clock.monotonic().count());
     if (queue->spec.stored()) {
         for (size_t level = 0; level < queue->spec.level_count(); ++level) {
-            queue->logs.push_back(parts_.engine.make_log(queue->spec.settings.retention));
+            queue->logs.push_back(parts_.engine.make_log(retention));
         }
     }
     return queue;
@@ -127,7 +132,9 @@ Task<Result<QueueStatus>> Registrar::declare_queue(SessionContext session,
     // Names that the broker made up were checked when they were made.
     if (!declaration.name.starts_with("amq.gen-"))
         VARVE_CO_TRY(check_not_reserved("queue", declaration.name));
-    const QueueEntryRef queue = make_queue(session, declaration, std::move(spec));
+    QueueSettings settings = parts_.policies()->settings_of(vhost->name(), declaration.name, spec);
+    const QueueEntryRef queue =
+        make_queue(session, declaration, std::move(spec), settings.retention);
     if (queue->stored()) {
         QueueDefinition definition{vhost->name(), declaration, queue->id, {}};
         for (const LogRef& log : queue->logs) {
@@ -138,6 +145,10 @@ Task<Result<QueueStatus>> Registrar::declare_queue(SessionContext session,
     }
     note_owner(queue);
     apply(step, QueueAdded{queue});
+    if (settings != queue->spec.settings) {
+        apply(step,
+              QueueConfigured{queue, std::make_shared<const QueueSettings>(std::move(settings))});
+    }
     step.declared_queues.push_back(queue);
     VARVE_CO_TRY(co_await carry_out(std::move(step)));
     QueueStatus status = status_of(*queue);
@@ -170,6 +181,11 @@ Task<Result<uint64_t>> Registrar::delete_queue(SessionContext session,
     remove_queue(step, queue);
     VARVE_CO_TRY(co_await carry_out(std::move(step)));
     co_return ready;
+}
+
+Task<Result<void>> Registrar::enact(TopologyStep step) {
+    for (const TopologyChange& change : step.changes) parts_.apply(0, change);
+    co_return co_await carry_out(std::move(step));
 }
 
 void Registrar::remove_closed(const QueueEntryRef& queue) {

@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "server/async/task.h"
 #include "server/broker/broker_shard.h"
+#include "server/broker/policy_book.h"
 #include "server/broker/topology.h"
 #include "server/broker/topology_step.h"
 
@@ -25,6 +26,8 @@ struct RegistrarParts {
     Clock& clock;
     Rng& rng;
     RetentionPolicy retention_default;
+    // As of now; on shard 0.
+    std::function<std::shared_ptr<const PolicyBook>()> policies;
     // Applies changes on a shard; called there.
     std::function<void(ShardIndex, const TopologyChange&)> apply;
     // Closes a queue, on its shard: see Queue::close().
@@ -54,6 +57,8 @@ public:
     Task<Result<void>> bind(SessionContext session, BindingDeclaration binding);
     Task<Result<void>> unbind(SessionContext session, BindingDeclaration binding);
     Task<Result<void>> end_session(SessionId session);
+    // Applies and carries out what somebody else has decided, on this shard, just now.
+    Task<Result<void>> enact(TopologyStep step);
 
     // Deletes a queue that closed itself. Nobody waits.
     void remove_closed(const QueueEntryRef& queue);
@@ -71,7 +76,8 @@ private:
                             const BindingDeclaration& binding) const;
     QueueEntryRef make_queue(const SessionContext& session,
                              const QueueDeclaration& declaration,
-                             QueueSpec spec);
+                             QueueSpec spec,
+                             const RetentionPolicy& retention);
     void apply(TopologyStep& step, TopologyChange change);
     void remove_queue(TopologyStep& step, const QueueEntryRef& queue);
     void remove_exchange(TopologyStep& step, const std::string& vhost, const std::string& name);

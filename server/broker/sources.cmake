@@ -1,6 +1,6 @@
 # varve_definitions: how the catalogue's entries are encoded; the tools read them too.
-add_library(varve_definitions STATIC broker/definitions.cc)
-target_link_libraries(varve_definitions PRIVATE varve_flags PUBLIC varve::engine varve_asio)
+add_library(varve_definitions STATIC broker/definitions.cc broker/policy_definition.cc)
+target_link_libraries(varve_definitions PRIVATE varve_flags PUBLIC varve_message varve::engine varve_asio)
 
 # varve_broker: meaning, without wire formats: vhosts, exchanges, queues, routing, delivery.
 add_library(varve_broker STATIC
@@ -33,6 +33,9 @@ add_library(varve_broker STATIC
     broker/inventory.cc
     broker/ledger.cc
     broker/message_facts.cc
+    broker/policies.cc
+    broker/policy.cc
+    broker/policy_book.cc
     broker/priority_level.cc
     broker/queue.cc
     broker/queue_arguments.cc
@@ -50,9 +53,9 @@ add_library(varve_broker STATIC
     broker/transient_lane.cc)
 target_link_libraries(varve_broker
     PRIVATE varve_flags
-    PUBLIC varve_async varve_definitions varve_message varve::engine)
+    PUBLIC varve_async varve_auth varve_definitions varve_message varve::engine)
 # GCC 12 takes a coroutine's frame, which Asio allocates and frees in one pair of functions, for a mismatch when it
 # inlines only one of them.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    set_source_files_properties(broker/registrar.cc PROPERTIES COMPILE_OPTIONS -Wno-mismatched-new-delete)
+    set_source_files_properties(broker/policies.cc broker/registrar.cc PROPERTIES COMPILE_OPTIONS -Wno-mismatched-new-delete)
 endif()

@@ -73,8 +73,8 @@ void Vhost::route(Exchange& exchange, const RoutedMessage& message, std::vector<
         } else {
             at.match(message, matched_);
         }
-        if (matched_.empty() && at.spec().alternate) {
-            if (Exchange* alternate = find_exchange(*at.spec().alternate))
+        if (matched_.empty() && at.alternate()) {
+            if (Exchange* alternate = find_exchange(*at.alternate()))
                 matched_.push_back({.exchange = alternate});
         }
         for (const RouteTarget target : matched_) visit_target(target, out);
@@ -160,6 +160,11 @@ void Topology::apply(const TopologyChange& change) {
         }
         void operator()(const ExchangeRemoved& removed) const {
             vhost(removed.vhost).remove_exchange(removed.name);
+        }
+        void operator()(const ExchangeConfigured& configured) const {
+            vhost(configured.vhost)
+                .find_exchange(configured.name)
+                ->set_alternate(configured.alternate);
         }
         void operator()(const QueueAdded& added) const {
             auto slot = std::make_unique<QueueSlot>();

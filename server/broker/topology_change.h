@@ -8,6 +8,7 @@
 #include "server/broker/recalled_messages.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -27,6 +28,12 @@ struct ExchangeAdded {
 struct ExchangeRemoved {
     std::string vhost;
     std::string name;
+};
+// A policy came or went that says where it sends what no binding matched.
+struct ExchangeConfigured {
+    std::string vhost;
+    std::string name;
+    std::optional<std::string> alternate;
 };
 struct QueueAdded {
     QueueEntryRef queue;
@@ -54,6 +61,7 @@ struct BindingRemoved {
 using TopologyChange = std::variant<VhostAdded,
                                     ExchangeAdded,
                                     ExchangeRemoved,
+                                    ExchangeConfigured,
                                     QueueAdded,
                                     QueueConfigured,
                                     QueueRemoved,

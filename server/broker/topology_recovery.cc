@@ -1,6 +1,7 @@
 #include "server/broker/topology_recovery.h"
 
 #include "server/broker/definitions.h"
+#include "server/broker/policies.h"
 #include "server/broker/registrar.h"
 #include "server/broker/topology.h"
 
@@ -14,9 +15,13 @@ constexpr std::string_view kDefaultVhost = "/";
 class Recovery {
 public:
     Recovery(Engine& engine, uint32_t shard_count, const RetentionPolicy& retention_default)
-        : engine_(engine), shard_count_(shard_count), retention_default_(retention_default) {}
+        : engine_(engine),
+          shard_count_(shard_count),
+          retention_default_(retention_default),
+          policies_(retention_default) {}
 
     Result<void> add(const CatalogueKey& key, ByteView value) {
+        if (key.kind == kPolicyDefinition) return add_policy(value);
         switch (static_cast<DefinitionKind>(key.kind)) {
             case DefinitionKind::vhost:
                 return add_vhost(value);
@@ -29,6 +34,24 @@ public:
         }
         return ok();  // somebody else's
     }
+
+    Result<void> add_policy(ByteView value) {
+        VARVE_TRY(Policy policy, decode_policy(value));
+        policies_.put(std::move(policy));
+        return ok();
+    }
+
+    // What policies say of all that was added.
+    TopologyStep configured() const {
+        TopologyStep step;
+        for (const auto& [name, in] : topology_.vhosts()) {
+            for (const auto& [exchange_name, exchange] : in->exchanges())
+                configure(step, policies_, name, *exchange);
+            for (const auto& [queue_name, slot] : in->queues()) configure(step, policies_, *slot);
+        }
+        return step;
+    }
+    PolicyBook take_policies() { return std::move(policies_); }
 
     bool has_vhost() const { return !topology_.vhosts().empty(); }
     void apply(TopologyChange change) {
@@ -110,15 +133,16 @@ private:
     Engine& engine_;
     uint32_t shard_count_;
     RetentionPolicy retention_default_;
+    PolicyBook policies_;
     Topology topology_;
     TopologyChanges changes_;
 };
 
 }  // namespace
 
-Result<TopologyChanges> recover_topology(Engine& engine,
-                                         uint32_t shard_count,
-                                         const RetentionPolicy& retention_default) {
+Result<RecoveredTopology> recover_topology(Engine& engine,
+                                           uint32_t shard_count,
+                                           const RetentionPolicy& retention_default) {
     Recovery recovery(engine, shard_count, retention_default);
     Result<void> outcome;
     engine.for_each_definition([&](const CatalogueKey& key, ByteView value) {
@@ -132,7 +156,11 @@ Result<TopologyChanges> recover_topology(Engine& engine,
         VARVE_TRY(engine.commit_and_wait(std::move(transaction)));
         recovery.apply(VhostAdded{name});
     }
-    return recovery.take_changes();
+    TopologyStep configured = recovery.configured();
+    if (!configured.transaction.empty())
+        VARVE_TRY(engine.commit_and_wait(std::move(configured.transaction)));
+    for (TopologyChange& change : configured.changes) recovery.apply(std::move(change));
+    return RecoveredTopology{recovery.take_changes(), recovery.take_policies()};
 }
 
 }  // namespace varve

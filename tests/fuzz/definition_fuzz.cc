@@ -2,6 +2,7 @@
 // first byte chooses the kind.
 #include "engine/base/check.h"
 #include "server/broker/definitions.h"
+#include "server/broker/policy.h"
 
 #include <string>
 
@@ -24,7 +25,7 @@ void check(ByteView value, const Decode& decode) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size == 0) return 0;
     const ByteView value(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 4) {
+    switch (data[0] % 5) {
         case 0:
             if (const auto name = decode_vhost(value))
                 VARVE_CHECK(must(decode_vhost(encode_vhost(*name))) == *name);
@@ -35,8 +36,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         case 2:
             check(value, decode_queue);
             break;
-        default:
+        case 3:
             check(value, decode_binding);
+            break;
+        default:
+            check(value, decode_policy);
     }
     return 0;
 }

@@ -41,6 +41,7 @@ public:
     BrokerHome& home() { return home_; }
     Engine& engine() { return *engine_; }
     BrokerShard& at(ShardIndex index) { return broker_->at(index); }
+    Policies& policies() { return broker_->policies(); }
     const BrokerRecovery& recovery() const { return broker_->recovery(); }
     uint32_t shard_count() const { return shards_->count(); }
 
