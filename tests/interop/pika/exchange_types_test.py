@@ -1,8 +1,6 @@
 """Exchange types beyond AMQP's four, which RabbitMQ has as plugins."""
 
-import pika
-
-from pika_case import PikaCase
+from pika_case import PERSISTENT, PikaCase
 
 
 class ExchangeTypes(PikaCase):
@@ -110,5 +108,5 @@ class ExchangeTypes(PikaCase):
         self.broker.start()
 
         channel = self.channel()
-        self.publish(channel, "", b"m", exchange=exchange, message_id="1", delivery_mode=pika.DeliveryMode.Persistent.value)
+        self.publish(channel, "", b"m", exchange=exchange, message_id="1", delivery_mode=PERSISTENT)
         self.assertEqual([b"m"], self.get_all(channel, queue))

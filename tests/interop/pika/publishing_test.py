@@ -154,6 +154,37 @@ class Transactions(PikaCase):
         self.wait_ready_count(self.name, 1)
         self.assertEqual([b"2"], self.get_all(self.reader, self.name))
 
+    def test_dead_letters_of_rejections_come_with_the_commit(self):
+        graves = self.queue(self.reader, queue=self.unique("graves"))
+        source = self.queue(
+            self.reader, queue=self.unique("source"),
+            arguments={"x-dead-letter-exchange": "", "x-dead-letter-routing-key": graves})
+        self.publish(self.reader, source, b"1", b"2")
+        first, second = (self.sender.basic_get(source)[0].delivery_tag for _ in range(2))
+        self.sender.basic_reject(first, requeue=False)
+        self.sender.basic_nack(second, requeue=False)
+        self.publish(self.sender, self.name, b"3")
+        self.sender.queue_declare(self.name, passive=True)
+        self.assertEqual(0, self.ready_count(graves))
+
+        self.sender.tx_commit()
+
+        self.assertEqual([b"1", b"2"], self.get_all(self.reader, graves))
+        self.assertEqual([b"3"], self.get_all(self.reader, self.name))
+
+    def test_refused_commit_gives_back_what_it_would_have_settled(self):
+        self.publish(self.reader, self.name, b"1")
+        self.sender.basic_ack(self.sender.basic_get(self.name)[0].delivery_tag)
+        exchange = self.exchange(self.reader, "fanout")
+        self.publish(self.sender, "", b"2", exchange=exchange)
+        self.sender.queue_declare(self.name, passive=True)
+        self.reader.exchange_delete(exchange)
+
+        with self.closes_channel(404, "NOT_FOUND"):
+            self.sender.tx_commit()
+
+        self.assertEqual(b"1", self.get_soon(self.reader, self.name)[2])
+
     def test_commit_without_select_is_406(self):
         with self.closes_channel(406, "PRECONDITION_FAILED - channel is not transactional"):
             self.reader.tx_commit()

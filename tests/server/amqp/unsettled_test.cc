@@ -55,6 +55,20 @@ TEST(Unsettled, TagsRiseFromOneAndNameTheirRecords) {
     EXPECT_EQ(taken[0].lane, Lane::transient);
 }
 
+TEST(Unsettled, RecalledRecordKeepsItsTagAndSaysSo) {
+    Unsettled unsettled = with_out(3);
+    EXPECT_TRUE(unsettled.recall(0, key_of(1)));
+    EXPECT_FALSE(unsettled.recall(0, key_of(1)));
+    EXPECT_FALSE(unsettled.recall(7, key_of(2)));
+
+    std::vector<UnsettledRecord> taken;
+    ASSERT_TRUE(unsettled.take_through(0, taken));
+
+    EXPECT_EQ(tags_of(taken), (std::vector<uint64_t>{1, 2, 3}));
+    EXPECT_FALSE(taken[0].is_recalled);
+    EXPECT_TRUE(taken[1].is_recalled);
+}
+
 TEST(Unsettled, ATagIsKnownOnceOnly) {
     Unsettled unsettled = with_out(2);
 
