@@ -34,7 +34,7 @@ def npm_client(name, folder):
         name=name, version=json.loads(lock.read_text())["packages"][f"node_modules/{name}"]["version"],
         folder=HERE / folder, tools=("node", "npm"), locks=(lock,), copied=True,
         downloads=(("npm", "ci", "--loglevel=error", "--ignore-scripts", "--fetch-retries=1", "--fetch-timeout=20000"),),
-        suite=("node", "--test", "--test-concurrency=1", "--test-reporter=./reporter.mjs"))
+        suite=("node", "--test-reporter=./reporter.mjs", "suite.mjs"))
 
 
 def go_client(name, folder, module):

@@ -18,6 +18,10 @@ class Finished:
     def last_line(self):
         return next((line for line in reversed(self.lines) if line.strip()), "no output")
 
+    def complaint(self):
+        """The first line that speaks of an error, else the last."""
+        return next((line for line in self.lines if "error" in line.lower()), self.last_line())
+
 
 def environment(**more):
     """The caller's, without what would lead Python, Node or Go elsewhere."""

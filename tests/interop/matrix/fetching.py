@@ -4,7 +4,7 @@ import shutil
 import threading
 
 import command
-from client import DOWNLOAD_TIMEOUT_S
+from client import DOWNLOAD_TIMEOUT_S, ROOT
 
 
 def copy_suite(client):
@@ -43,7 +43,7 @@ def fetch(client):
     output = client.place / "fetching.txt"
     output.unlink(missing_ok=True)
     if not install_installer(client, output):
-        return f"there is no installer ({output})"
+        return f"there is no installer ({output.relative_to(ROOT)})"
     for download in client.downloads:
         if client.tools in SILENT:
             return "the registry did not answer before"
@@ -52,6 +52,6 @@ def fetch(client):
             SILENT.add(client.tools)
             return f"not fetched within {DOWNLOAD_TIMEOUT_S} s"
         if done.status != 0:
-            return f"not fetched: {done.last_line()[:100]} ({output})"
+            return f"not fetched: {done.complaint()[:100]} ({output.relative_to(ROOT)})"
     mark.write_text(client.lock_hash())
     return ""

@@ -96,6 +96,7 @@ class Fetching(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.enterContext(mock.patch.object(Client, "place", self.folder / "place"))
+        self.enterContext(mock.patch.object(fetching, "ROOT", self.folder))
         self.lock = self.folder / "lock"
         self.lock.write_text("1")
 
@@ -103,7 +104,7 @@ class Fetching(unittest.TestCase):
         self.assertEqual(
             "there is no varve-no-such-tool here", fetching.fetch(client_of(self.folder, tools=("varve-no-such-tool",))))
 
-    def test_failing_download_gives_its_last_line(self):
+    def test_failing_download_gives_its_reason(self):
         client = client_of(self.folder, downloads=(("sh", "-c", "echo no route; exit 3"),))
 
         self.assertIn("not fetched: no route", fetching.fetch(client))
