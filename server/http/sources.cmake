@@ -11,6 +11,7 @@ add_library(varve_http STATIC
     http/api/health.cc
     http/api/nodes.cc
     http/api/overview.cc
+    http/api/policies.cc
     http/api/queues.cc
     http/api/routes.cc
     http/body.cc

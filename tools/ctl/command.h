@@ -28,6 +28,7 @@ std::span<const Command> connection_commands();
 std::span<const Command> eval_commands();
 std::span<const Command> listing_commands();
 std::span<const Command> node_commands();
+std::span<const Command> policy_commands();
 std::span<const Command> queue_commands();
 
 // "Setting policy ..." before the work, unless the user wants it quiet.

@@ -20,6 +20,7 @@ std::vector<Command> all_commands() {
                                 eval_commands(),
                                 listing_commands(),
                                 node_commands(),
+                                policy_commands(),
                                 queue_commands()}) {
         all.insert(all.end(), commands.begin(), commands.end());
     }

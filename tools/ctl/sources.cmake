@@ -6,6 +6,7 @@ add_library(varve_ctl STATIC
     ctl/line.cc
     ctl/listings.cc
     ctl/node.cc
+    ctl/policies.cc
     ctl/queues.cc
     ctl/rabbitmqctl.cc
     ctl/rabbitmqctl_command.cc

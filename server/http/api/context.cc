@@ -20,6 +20,11 @@ Result<SessionContext> administrator(ApiContext& context, const std::string& vho
                           .peer = "control"};
 }
 
+Task<std::shared_ptr<const PolicyBook>> policy_book(ApiContext& context) {
+    auto take = [&policies = context.broker.policies()] { return policies.book(); };
+    co_return co_await on_shard(context.shard_of_changes(), std::move(take));
+}
+
 Task<std::vector<ConnectionListing>> all_connections(ApiContext& context) {
     std::vector<ConnectionListing> all;
     for (ShardIndex index = 0; index < context.shards.count(); ++index) {

@@ -8,6 +8,7 @@
 #include "server/http/router.h"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,9 @@ struct ApiContext {
 // `not_found` where there is no such vhost.
 Result<SessionContext> administrator(ApiContext& context, const std::string& vhost);
 constexpr std::string_view kAdministrator = "control";  // the user name that changes are made in
+
+// As of now.
+Task<std::shared_ptr<const PolicyBook>> policy_book(ApiContext& context);
 
 // Of all shards, by vhost and name of the connection.
 Task<std::vector<ConnectionListing>> all_connections(ApiContext& context);

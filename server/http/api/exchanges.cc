@@ -21,21 +21,13 @@ std::string exchange_name(const std::string& in_address) {
     return in_address == kDefaultExchange ? "" : in_address;
 }
 
-template <typename Spec>
-std::string_view type_name(const Spec& spec) {
-    if constexpr (requires { spec.type->name; })
-        return spec.type->name;
-    else
-        return to_string(spec.type);
-}
-
 object json_of(const ExchangeListing& exchange) {
     return object{{"arguments", json_of_encoded(exchange.spec.arguments)},
                   {"auto_delete", exchange.spec.auto_delete},
                   {"durable", exchange.spec.durable},
                   {"internal", exchange.spec.internal},
                   {"name", utf8_text(exchange.name)},
-                  {"type", type_name(exchange.spec)},
+                  {"type", exchange.spec.type->name},
                   {"user_who_performed_action", ""},
                   {"vhost", utf8_text(exchange.vhost)}};
 }

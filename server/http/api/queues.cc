@@ -16,22 +16,33 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
-object json_of(const ApiContext& context, const QueueListing& listed) {
+boost::json::value name_of(const Policy* policy) {
+    if (policy == nullptr) return nullptr;
+    return boost::json::string(utf8_text(policy->name));
+}
+
+object queue_json(const ApiContext& context,
+                  const PolicyBook& policies,
+                  const QueueListing& listed) {
     const QueueEntry& queue = *listed.entry;
     const QueueStatus status = status_of(queue);
     Bytes bytes = 0;
     for (const LogRef& log : queue.logs) bytes += log->size();
+    const PolicyBook::Match match = policies.of_queue(queue.vhost, queue.name, queue.spec.type);
     return object{{"arguments", json_of_encoded(queue.spec.arguments)},
                   {"auto_delete", queue.spec.auto_delete},
                   {"consumers", status.consumers},
                   {"durable", queue.spec.durable},
+                  {"effective_policy_definition", json_of(PolicyBook::definition_of(match))},
                   {"exclusive", queue.spec.exclusive},
                   {"messages", status.ready + status.unsettled},
                   {"messages_ready", status.ready},
                   {"messages_unacknowledged", status.unsettled},
                   {"name", utf8_text(queue.name)},
                   {"node", context.node.name},
+                  {"operator_policy", name_of(match.operators)},
                   {"pid", queue.id.hex()},
+                  {"policy", name_of(match.user)},
                   {"state", "running"},
                   {"type", queue.spec.type == QueueType::quorum ? "quorum" : "classic"},
                   {"varve_log_bytes", bytes},
@@ -45,9 +56,10 @@ Task<ApiAnswer> list_some(ApiContext& context,
     std::ranges::sort(queues, [](const QueueListing& a, const QueueListing& b) {
         return std::tie(a.entry->vhost, a.entry->name) < std::tie(b.entry->vhost, b.entry->name);
     });
+    const auto policies = co_await policy_book(context);
     array items;
     items.reserve(queues.size());
-    for (const QueueListing& queue : queues) items.push_back(json_of(context, queue));
+    for (const QueueListing& queue : queues) items.push_back(queue_json(context, *policies, queue));
     co_return listing(request, std::move(items));
 }
 
@@ -66,7 +78,8 @@ Task<ApiAnswer> get_one(ApiContext& context, ApiRequest request) {
     const auto found =
         co_await context.broker.inventory().queue(request.params[0], request.params[1]);
     if (!found) co_return not_found();
-    co_return single(request, json_of(context, *found));
+    const auto policies = co_await policy_book(context);
+    co_return single(request, queue_json(context, *policies, *found));
 }
 
 Task<Result<QueueStatus>> declare(ApiContext& context,

@@ -12,6 +12,7 @@ Router api_router() {
                               health_routes(),
                               node_routes(),
                               overview_routes(),
+                              policy_routes(),
                               queue_routes()}) {
         router.add(routes);
     }

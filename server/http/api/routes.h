@@ -16,6 +16,7 @@ std::span<const Route> exchange_routes();
 std::span<const Route> health_routes();
 std::span<const Route> node_routes();
 std::span<const Route> overview_routes();
+std::span<const Route> policy_routes();
 std::span<const Route> queue_routes();
 
 // All of them.

@@ -8,23 +8,8 @@ import subprocess
 
 from pika import exceptions
 
-from pika_case import PikaCase
+from rabbitmqctl_case import VARVE, RabbitmqctlCase
 from waiting import wait_until
-
-VARVE = os.environ["VARVE"]
-
-
-class RabbitmqctlCase(PikaCase):
-    def ctl(self, *words, status=0):
-        """Runs the command; returns what it printed."""
-        done = subprocess.run(
-            [VARVE, "rabbitmqctl", "--data-dir", self.broker.data_dir, *words],
-            capture_output=True, text=True, timeout=30, check=False)
-        self.assertEqual(status, done.returncode, done.stdout + done.stderr)
-        return done.stdout if status == 0 else done.stderr
-
-    def rows(self, *words):
-        return json.loads(self.ctl(*words, "--formatter", "json"))
 
 
 class Listings(RabbitmqctlCase):
