@@ -1,4 +1,5 @@
 // Limits of a queue: how long it may get, how often a message may fail, how many consume at once.
+#include "server/broker/policies.h"
 #include "tests/support/broker_session.h"
 
 #include <gmock/gmock.h>
@@ -224,6 +225,27 @@ TEST_P(Limits, LimitHoldsAfterARestart) {
     // What was on the disk is estimated from below: it is not dropped too early.
     session_->send("bytes", {"cccccccc"});
     EXPECT_EQ(take_all("bytes").back(), "cccccccc");
+}
+
+TEST_P(Limits, LimitThatAPolicySetsLaterTakesEffectAtOnce) {
+    session_->queue("q");
+    session_->send("q", {"1", "2", "3", "4", "5"});
+    const auto limit = [this](const FieldTable& definition) {
+        Policy policy{.vhost = "/", .name = "p", .pattern = "q", .definition = definition.encode()};
+        must(broker_->await(0, broker_->policies().put(std::move(policy))));
+        broker_->quiesce();
+    };
+
+    limit({{"max-length", FieldValue::integer(2)}});
+    EXPECT_THAT(take_all("q"), ElementsAre("4", "5"));
+
+    session_->send("q", {"6"});
+    limit({{"max-length", FieldValue::integer(1)},
+           {"overflow", FieldValue::string("reject-publish")}});
+    EXPECT_FALSE(is_taken("q", "7"));
+    EXPECT_THAT(take_all("q"), ElementsAre("6"));
+    broker_->quiesce();
+    EXPECT_TRUE(is_taken("q", "8"));
 }
 
 // ---- single active consumer
