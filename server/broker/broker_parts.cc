@@ -1,6 +1,7 @@
 #include "server/broker/broker_parts.h"
 
 #include "server/broker/dead_letter.h"
+#include "server/broker/delay.h"
 #include "server/broker/resource.h"
 
 #include <algorithm>
@@ -118,7 +119,8 @@ Result<void> BrokerShard::Parts::route(Vhost& vhost,
                                        const HeaderMarks& marks) {
     routed.clear();
     if (record.exchange.empty() && !marks.sender_routes) {
-        if (QueueSlot* queue = vhost.find_queue(record.routing_key)) routed.push_back(queue);
+        QueueSlot* queue = vhost.find_queue(record.routing_key);
+        if (queue != nullptr && !queue->delays) routed.push_back(queue);
         return ok();
     }
     Exchange* exchange = vhost.find_exchange(record.exchange);
@@ -130,8 +132,10 @@ Result<void> BrokerShard::Parts::route(Vhost& vhost,
                      "cannot publish to internal " + exchange_text(record.exchange, vhost.name())};
     }
     Rng& rng = *commons.options.rng;
+    const auto delay = marks.delay ? delay_of(facts.headers) : std::chrono::milliseconds();
     if (!marks.sender_routes) {
-        vhost.route(*exchange, {{&record.routing_key, 1}, facts.headers, record, rng}, routed);
+        vhost.route(
+            *exchange, {{&record.routing_key, 1}, facts.headers, record, rng, delay}, routed);
         return ok();
     }
     std::vector<std::string_view> keys{record.routing_key};
@@ -139,7 +143,7 @@ Result<void> BrokerShard::Parts::route(Vhost& vhost,
         VARVE_TRY(const auto more, sender_keys(facts.headers, header));
         keys.insert(keys.end(), more.begin(), more.end());
     }
-    vhost.route(*exchange, {keys, facts.headers, record, rng}, routed);
+    vhost.route(*exchange, {keys, facts.headers, record, rng, delay}, routed);
     return ok();
 }
 
@@ -175,6 +179,7 @@ Task<Result<void>> BrokerShard::Parts::replay(std::string vhost,
 std::optional<Lane> BrokerShard::Parts::put(QueueSlot& queue,
                                             const MessageFacts& facts,
                                             RecordView record) {
+    if (queue.delays) return hold(queue, facts, record);
     const QueueSpec& spec = queue.entry->spec;
     const QueueSettings& settings = *queue.settings;
     auto admitted = CommitBuffer::Admitted::no;
@@ -200,10 +205,55 @@ void BrokerShard::Parts::bury_refused(const QueueSlot& queue, const RecordView& 
     --refusals;
 }
 
+Lane BrokerShard::Parts::hold(QueueSlot& queue, const MessageFacts& facts, RecordView record) {
+    // The time of a record is that of its publish, in every stage.
+    const TimePoint now = commons.clock.now();
+    const auto left = record.appended + delay_of(facts.headers) - now;
+    const DelayStage stage = delay_stage(std::max(left, std::chrono::milliseconds(1)));
+    record.expires = now + stage.length;
+    const Lane lane = queue.entry->spec.stores(facts.persistent) ? Lane::durable : Lane::transient;
+    commits.publish(queue, stage.level, lane, record, CommitBuffer::Admitted::no);
+    return lane;
+}
+
+void BrokerShard::Parts::release(QueueSlot& queue,
+                                 const std::string& exchange_name,
+                                 const RecordView& record) {
+    const auto facts = read_facts(record.properties);
+    if (!facts) return;  // cannot be: it was read when it was published
+    const TimePoint now = commons.clock.now();
+    if (record.appended + delay_of(facts->headers) > now) {
+        hold(queue, *facts, record);
+        return;
+    }
+    Vhost& vhost = *topology.find_vhost(queue.entry->vhost);
+    Exchange* exchange = vhost.find_exchange(exchange_name);
+    if (exchange == nullptr) return;  // being deleted, and the queue with it
+    std::vector<std::string_view> keys{record.routing_key};
+    for (const std::string_view header : {"CC", "BCC"}) {
+        const auto more = sender_keys(facts->headers, header);
+        if (more) keys.insert(keys.end(), more->begin(), more->end());
+    }
+    std::string properties = with_delay_over(record.properties);
+    if (find_marks(facts->headers).hidden_routes) properties = without_hidden_routes(properties);
+    RecordView due = record;
+    due.appended = now;
+    due.properties = properties;
+    std::vector<QueueSlot*> targets;
+    vhost.route(*exchange, {keys, facts->headers, due, *commons.options.rng}, targets);
+    for (QueueSlot* target : targets) {
+        if (!put(*target, *facts, due)) bury_refused(*target, due);
+    }
+}
+
 void BrokerShard::Parts::bury(const QueueEntry& source,
                               const DeadLetterTarget& target,
                               const RecordView& record,
                               DeathReason reason) {
+    if (is_delay_queue(source.name)) {
+        if (reason != DeathReason::expired) return;  // a limit that a policy has given it
+        return release(*topology.find_queue(source.id), target.exchange, record);
+    }
     Vhost* vhost = topology.find_vhost(source.vhost);
     Exchange* exchange = vhost->find_exchange(target.exchange);
     if (exchange == nullptr) return;  // as if nobody were bound to it
@@ -219,7 +269,9 @@ void BrokerShard::Parts::bury(const QueueEntry& source,
                             .routing_key = letter.keys.front(),
                             .properties = letter.properties,
                             .body = record.body};
-    vhost->route(*exchange, {keys, facts->headers, buried, *commons.options.rng}, targets);
+    vhost->route(*exchange,
+                 {keys, facts->headers, buried, *commons.options.rng, delay_of(facts->headers)},
+                 targets);
     for (QueueSlot* slot : targets) {
         if (reason != DeathReason::rejected && runs_in_circle(letter.deaths, slot->entry->name))
             continue;

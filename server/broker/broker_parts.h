@@ -57,6 +57,9 @@ struct BrokerShard::Parts {
     // Puts one message into one queue, in this turn; answers where it went. Nothing if the queue is
     // full and refuses it.
     std::optional<Lane> put(QueueSlot& queue, const MessageFacts& facts, RecordView record);
+    // Puts a delayed message into the stage of its wait that comes next, or routes it.
+    Lane hold(QueueSlot& queue, const MessageFacts& facts, RecordView record);
+    void release(QueueSlot& queue, const std::string& exchange, const RecordView& record);
     // Publishes what became of a dead message, in this turn.
     void bury(const QueueEntry& source,
               const DeadLetterTarget& target,

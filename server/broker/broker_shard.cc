@@ -2,6 +2,7 @@
 
 #include "server/broker/broker_parts.h"
 #include "server/broker/dead_letter.h"
+#include "server/broker/delay.h"
 #include "server/broker/ownership.h"
 #include "server/broker/queue_name.h"
 #include "server/broker/sender_routes.h"
@@ -49,25 +50,25 @@ Result<PublishOutcome> BrokerShard::publish(const SessionContext& session,
                       .routing_key = request.routing_key,
                       .properties = request.properties,
                       .body = request.body};
-    std::string rewritten;
-    if (marks.deaths) rewritten = demote_client_deaths(record.properties);
-    if (marks.hidden_routes)
-        rewritten = without_hidden_routes(rewritten.empty() ? record.properties : rewritten);
-    if (!rewritten.empty()) record.properties = rewritten;
-    VARVE_TRY(parts.route(*session.vhost, record, facts, marks));
+    std::string demoted;
+    if (marks.deaths) record.properties = demoted = demote_client_deaths(record.properties);
+    RecordView shown = record;  // as it is delivered; a message that is routed later keeps its keys
+    std::string stripped;
+    if (marks.hidden_routes) shown.properties = stripped = without_hidden_routes(record.properties);
+    VARVE_TRY(parts.route(*session.vhost, shown, facts, marks));
 
     CommitBuffer::Verdict verdict;
     for (QueueSlot* queue : parts.routed) {
-        const std::optional<Lane> lane = parts.put(*queue, facts, record);
+        const std::optional<Lane> lane = parts.put(*queue, facts, queue->delays ? record : shown);
         if (!lane) {
             verdict.accepted = false;
-            parts.bury_refused(*queue, record);
+            parts.bury_refused(*queue, shown);
         } else if (*lane == Lane::durable) {
             verdict.lane = Lane::durable;
         }
     }
     const bool is_reply = parts.routed.empty() && request.exchange.empty() &&
-                          request.routing_key.starts_with(kReplyPrefix) && parts.reply(record);
+                          request.routing_key.starts_with(kReplyPrefix) && parts.reply(shown);
     if (publisher != nullptr) parts.commits.confirm(publisher, verdict);
     if (is_reply) return PublishOutcome::routed;
     return parts.routed.empty() ? PublishOutcome::unroutable : PublishOutcome::routed;
@@ -162,12 +163,17 @@ Task<Result<QueueStatus>> BrokerShard::declare_queue(SessionContext session,
 
 namespace {
 
-Result<QueueEntryRef> find_accessible(const SessionContext& session, const std::string& name) {
+Result<QueueEntryRef> find_there(const SessionContext& session, const std::string& name) {
     const QueueSlot* slot = session.vhost->find_queue(name);
     if (slot == nullptr)
         return Error{ErrorCode::not_found, "no " + queue_text(name, session.vhost->name())};
-    VARVE_TRY(check_accessible(*slot->entry, session));
     return slot->entry;
+}
+
+Result<QueueEntryRef> find_accessible(const SessionContext& session, const std::string& name) {
+    VARVE_TRY(const QueueEntryRef queue, find_there(session, name));
+    VARVE_TRY(check_accessible(*queue, session));
+    return queue;
 }
 
 Error gone(const QueueEntry& queue) {
@@ -193,7 +199,9 @@ Task<Answer> at_queue(BrokerShard::Parts& here, QueueEntryRef queue, Work work) 
 Task<Result<QueueStatus>> BrokerShard::check_queue(SessionContext session, std::string name) {
     if (name.starts_with(kReplyQueue))
         co_return reply_status(parts_->commons.replies, name, *session.vhost);
-    VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
+    VARVE_CO_TRY(const QueueEntryRef queue, find_there(session, name));
+    // Whoever waits for delayed messages may count them.
+    if (!is_delay_queue(name)) VARVE_CO_TRY(check_accessible(*queue, session));
     co_return co_await at_queue(*parts_, queue, [](Queue& found) -> Result<QueueStatus> {
         return status_of(found.entry());
     });

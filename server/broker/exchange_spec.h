@@ -17,6 +17,9 @@ struct ExchangeSpec {
     bool internal = false;
     std::string arguments;                 // as declared: encoded field table
     std::optional<std::string> alternate;  // where a message goes that no binding matched
+
+    // Has a queue for messages that are not due yet: see delay.h.
+    bool delays() const { return type == &kDelayedExchange; }
 };
 
 // `precondition` for an unknown type or a bad argument.

@@ -3,6 +3,7 @@
 
 #include "engine/base/result.h"
 #include "server/broker/broker_shard.h"
+#include "server/broker/delay.h"
 #include "server/broker/queue_entry.h"
 #include "server/broker/resource.h"
 
@@ -16,8 +17,14 @@ inline Error locked_queue(const QueueEntry& queue) {
                 "match that of the original declaration."};
 }
 
-// `resource_locked` for the exclusive queue of another session.
+// `resource_locked` for the exclusive queue of another session; `access_refused` for what nobody
+// but its exchange may use.
 inline Result<void> check_accessible(const QueueEntry& queue, const SessionContext& session) {
+    if (is_delay_queue(queue.name)) {
+        return Error{ErrorCode::access_refused,
+                     queue_text(queue.name, queue.vhost) +
+                         " holds delayed messages: it cannot be used, bound or deleted"};
+    }
     if (queue.owner == 0 || queue.owner == session.id) return ok();
     return locked_queue(queue);
 }

@@ -1,5 +1,7 @@
 #include "server/broker/policy_book.h"
 
+#include "server/broker/delay.h"
+
 #include <algorithm>
 
 namespace varve {
@@ -122,6 +124,7 @@ FieldTable PolicyBook::definition_of(const Match& match) {
 QueueSettings PolicyBook::settings_of(const std::string& vhost,
                                       const std::string& name,
                                       const QueueSpec& spec) const {
+    if (is_delay_queue(name)) return spec.settings;  // part of its exchange, not a user's queue
     const Match match = of_queue(vhost, name, spec.type);
     const auto own = FieldTable::decode(spec.arguments);
     if (!match.any() || !own) return spec.settings;

@@ -4,6 +4,7 @@
 #include "engine/base/check.h"
 #include "server/async/resumed_by.h"
 #include "server/broker/definitions.h"
+#include "server/broker/delay.h"
 #include "server/broker/ownership.h"
 #include "server/broker/resource.h"
 
@@ -60,11 +61,13 @@ Task<Result<void>> Registrar::declare_exchange(SessionContext session,
         step.transaction.put(exchange_key(vhost->name(), declaration.name),
                              encode(ExchangeDefinition{vhost->name(), declaration}));
     }
+    const bool delays = spec.delays();
     auto alternate = parts_.policies()->alternate_of(vhost->name(), declaration.name, spec);
     const bool by_policy = alternate != spec.alternate;
     apply(step, ExchangeAdded{vhost->name(), declaration.name, std::move(spec)});
     if (by_policy)
         apply(step, ExchangeConfigured{vhost->name(), declaration.name, std::move(alternate)});
+    if (delays) VARVE_CO_TRY(add_delay_queue(step, session, declaration));
     co_return co_await carry_out(std::move(step));
 }
 
@@ -111,6 +114,49 @@ void Registrar::note_owner(const QueueEntryRef& queue) {
     if (queue->owner != 0) owned_[queue->owner].insert(queue->id);
 }
 
+QueueEntryRef Registrar::add_queue(TopologyStep& step,
+                                   const SessionContext& session,
+                                   const QueueDeclaration& declaration,
+                                   QueueSpec spec) {
+    QueueSettings settings =
+        parts_.policies()->settings_of(session.vhost_name, declaration.name, spec);
+    const QueueEntryRef queue =
+        make_queue(session, declaration, std::move(spec), settings.retention);
+    if (queue->stored()) {
+        QueueDefinition definition{session.vhost_name, declaration, queue->id, {}};
+        for (const LogRef& log : queue->logs) {
+            step.transaction.create_log(log);
+            definition.logs.push_back(log->id());
+        }
+        step.transaction.put(queue_key(queue->id), encode(definition));
+    }
+    note_owner(queue);
+    apply(step, QueueAdded{queue});
+    if (settings != queue->spec.settings) {
+        apply(step,
+              QueueConfigured{queue, std::make_shared<const QueueSettings>(std::move(settings))});
+    }
+    step.declared_queues.push_back(queue);
+    return queue;
+}
+
+Result<void> Registrar::add_delay_queue(TopologyStep& step,
+                                        const SessionContext& session,
+                                        const ExchangeDeclaration& exchange) {
+    // What is expired here is moved on by the exchange: see BrokerShard::Parts::bury().
+    const amqp::FieldTable arguments{
+        {"x-max-priority", amqp::FieldValue::integer(kDelayLevelMax)},
+        {"x-dead-letter-exchange", amqp::FieldValue::string(exchange.name)},
+        {"x-retention-bytes", amqp::FieldValue::integer(0)}};
+    const QueueDeclaration declaration{.name = delay_queue_name(exchange.name),
+                                       .durable = exchange.durable,
+                                       .arguments = arguments.encode()};
+    VARVE_TRY(QueueSpec spec,
+              parse_queue_spec(declaration, session.vhost_name, parts_.retention_default));
+    add_queue(step, session, declaration, std::move(spec));
+    return ok();
+}
+
 Task<Result<QueueStatus>> Registrar::declare_queue(SessionContext session,
                                                    QueueDeclaration declaration) {
     VARVE_CO_TRY(Vhost * vhost, vhost_of(session));
@@ -132,24 +178,7 @@ Task<Result<QueueStatus>> Registrar::declare_queue(SessionContext session,
     // Names that the broker made up were checked when they were made.
     if (!declaration.name.starts_with("amq.gen-"))
         VARVE_CO_TRY(check_not_reserved("queue", declaration.name));
-    QueueSettings settings = parts_.policies()->settings_of(vhost->name(), declaration.name, spec);
-    const QueueEntryRef queue =
-        make_queue(session, declaration, std::move(spec), settings.retention);
-    if (queue->stored()) {
-        QueueDefinition definition{vhost->name(), declaration, queue->id, {}};
-        for (const LogRef& log : queue->logs) {
-            step.transaction.create_log(log);
-            definition.logs.push_back(log->id());
-        }
-        step.transaction.put(queue_key(queue->id), encode(definition));
-    }
-    note_owner(queue);
-    apply(step, QueueAdded{queue});
-    if (settings != queue->spec.settings) {
-        apply(step,
-              QueueConfigured{queue, std::make_shared<const QueueSettings>(std::move(settings))});
-    }
-    step.declared_queues.push_back(queue);
+    const QueueEntryRef queue = add_queue(step, session, declaration, std::move(spec));
     VARVE_CO_TRY(co_await carry_out(std::move(step)));
     QueueStatus status = status_of(*queue);
     status.unknown_arguments = unknown_arguments(queue->spec);
@@ -245,6 +274,8 @@ void Registrar::remove_exchange(TopologyStep& step,
         sources.push_back(source_name);
         erase_bindings(step, bindings);
     }
+    if (exchange.spec().delays())
+        remove_queue(step, QueueEntryRef(vhost.find_queue(delay_queue_name(name))->entry));
     if (exchange.spec().durable) step.transaction.erase(exchange_key(vhost_name, name));
     apply(step, ExchangeRemoved{vhost_name, name});
     remove_if_unbound(step, vhost, sources);

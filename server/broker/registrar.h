@@ -79,6 +79,15 @@ private:
                              QueueSpec spec,
                              const RetentionPolicy& retention);
     void apply(TopologyStep& step, TopologyChange change);
+    // Adds a new queue.
+    QueueEntryRef add_queue(TopologyStep& step,
+                            const SessionContext& session,
+                            const QueueDeclaration& declaration,
+                            QueueSpec spec);
+    // The queue of a delayed exchange for what is not due yet.
+    Result<void> add_delay_queue(TopologyStep& step,
+                                 const SessionContext& session,
+                                 const ExchangeDeclaration& exchange);
     void remove_queue(TopologyStep& step, const QueueEntryRef& queue);
     void remove_exchange(TopologyStep& step, const std::string& vhost, const std::string& name);
     void erase_bindings(TopologyStep& step, const std::vector<Binding>& bindings);

@@ -15,6 +15,7 @@ HeaderMarks find_marks(ByteView headers) {
         if (name == "CC" || name == "BCC") marks.sender_routes = true;
         if (name == "BCC") marks.hidden_routes = true;
         if (name == "x-death") marks.deaths = true;
+        if (name == "x-delay") marks.delay = true;
     }
     return marks;
 }

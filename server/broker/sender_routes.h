@@ -15,7 +15,8 @@ struct HeaderMarks {
     bool sender_routes = false;  // CC or BCC is there
     bool hidden_routes = false;  // BCC is there: it must not be delivered
     bool deaths = false;         // x-death is there: see dead_letter.h
-    bool any() const { return sender_routes || deaths; }
+    bool delay = false;          // x-delay is there: see delay.h
+    bool any() const { return sender_routes || deaths || delay; }
 };
 
 // One walk over the names of an encoded, valid table.

@@ -12,10 +12,12 @@ add_library(varve_broker STATIC
     broker/commit_buffer.cc
     broker/consumer_list.cc
     broker/dead_letter.cc
+    broker/delay.cc
     broker/durable_lane.cc
     broker/exchange.cc
     broker/exchange_spec.cc
     broker/exchanges/consistent_hash.cc
+    broker/exchanges/delayed.cc
     broker/exchanges/direct.cc
     broker/exchanges/exchange_type.cc
     broker/exchanges/fanout.cc

@@ -1,6 +1,7 @@
 #include "server/broker/topology.h"
 
 #include "engine/base/check.h"
+#include "server/broker/delay.h"
 
 namespace varve {
 
@@ -68,8 +69,11 @@ void Vhost::route(Exchange& exchange, const RoutedMessage& message, std::vector<
         matched_.clear();
         if (&at == default_exchange_) {
             for (const std::string_view key : message.keys) {
-                if (QueueSlot* queue = find_queue(key)) matched_.push_back({.queue = queue});
+                QueueSlot* queue = find_queue(key);
+                if (queue != nullptr && !queue->delays) matched_.push_back({.queue = queue});
             }
+        } else if (message.delay.count() > 0 && at.spec().delays()) {
+            matched_.push_back({.queue = find_queue(delay_queue_name(at.name()))});
         } else {
             at.match(message, matched_);
         }
@@ -169,6 +173,7 @@ void Topology::apply(const TopologyChange& change) {
         void operator()(const QueueAdded& added) const {
             auto slot = std::make_unique<QueueSlot>();
             slot->entry = added.queue;
+            slot->delays = is_delay_queue(added.queue->name);
             slot->settings = std::make_shared<const QueueSettings>(added.queue->spec.settings);
             topology.queues_[added.queue->id] = slot.get();
             const bool is_new = vhost(added.queue->vhost)

@@ -23,7 +23,8 @@ struct QueueSlot {
     QueueSettingsRef settings;
     PublishSlot publish;                    // what this shard has on its way to the queue
     std::map<Exchange*, uint32_t> sources;  // exchanges with bindings to it, with how many
-    uint64_t visit = 0;  // of the route that was here last: each queue gets a message once
+    uint64_t visit = 0;   // of the route that was here last: each queue gets a message once
+    bool delays = false;  // for messages that wait until they are due: see delay.h
 };
 
 // One namespace. Shard-bound, as everything here.

@@ -1,6 +1,7 @@
 #include "server/broker/topology_recovery.h"
 
 #include "server/broker/definitions.h"
+#include "server/broker/delay.h"
 #include "server/broker/policies.h"
 #include "server/broker/registrar.h"
 #include "server/broker/topology.h"
@@ -53,6 +54,16 @@ public:
     }
     PolicyBook take_policies() { return std::move(policies_); }
 
+    // What a delayed exchange needs was made with it.
+    Result<void> check_delay_queues() const {
+        for (const auto& [vhost_name, in] : topology_.vhosts()) {
+            for (const auto& [name, exchange] : in->exchanges()) {
+                if (exchange->spec().delays() && in->find_queue(delay_queue_name(name)) == nullptr)
+                    return misfit("exchange '" + name + "' without its queue");
+            }
+        }
+        return ok();
+    }
     bool has_vhost() const { return !topology_.vhosts().empty(); }
     void apply(TopologyChange change) {
         topology_.apply(change);
@@ -149,6 +160,7 @@ Result<RecoveredTopology> recover_topology(Engine& engine,
         if (outcome) outcome = recovery.add(key, value);
     });
     VARVE_TRY(std::move(outcome));
+    VARVE_TRY(recovery.check_delay_queues());
     if (!recovery.has_vhost()) {
         const std::string name(kDefaultVhost);
         Transaction transaction;

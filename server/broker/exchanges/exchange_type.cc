@@ -16,6 +16,7 @@ constexpr const ExchangeType* kTypes[] = {
     &kRecentHistoryExchange,
     &kConsistentHashExchange,
     &kModulusHashExchange,
+    &kDelayedExchange,
 };
 }  // namespace
 

@@ -23,6 +23,7 @@ struct RoutedMessage {
     ByteView headers;                        // a valid encoded table; empty if absent
     const RecordView& record;                // as it is stored, but for its time limit
     Rng& rng;
+    std::chrono::milliseconds delay{0};  // before a delayed exchange routes it
 };
 
 // The bindings of one exchange on one shard, kept in the way that its type finds them fastest.
@@ -64,6 +65,7 @@ extern const ExchangeType kRandomExchange;
 extern const ExchangeType kRecentHistoryExchange;
 extern const ExchangeType kConsistentHashExchange;
 extern const ExchangeType kModulusHashExchange;
+extern const ExchangeType kDelayedExchange;
 
 // Null if there is none of that name.
 const ExchangeType* find_exchange_type(std::string_view name);
