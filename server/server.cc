@@ -133,7 +133,8 @@ Server::Failed Server::start_broker() {
                                                                       users_,
                                                                       diag_,
                                                                       system_clock(),
-                                                                      system_rng()}));
+                                                                      system_rng(),
+                                                                      broker_->limits()}));
     }
     return std::nullopt;
 }

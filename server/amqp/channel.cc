@@ -27,8 +27,8 @@ Outcome decoded(ByteView payload, M& method) {
 
 }  // namespace
 
-Channel::Channel(Connection& connection, uint16_t number)
-    : connection_(connection), number_(number) {}
+Channel::Channel(Connection& connection, uint16_t number, SessionLimits::Admission admission)
+    : connection_(connection), number_(number), admission_(std::move(admission)) {}
 
 Channel::~Channel() = default;
 

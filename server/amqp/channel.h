@@ -13,6 +13,7 @@
 #include "server/amqp/wire/methods.h"
 #include "server/broker/broker_shard.h"
 #include "server/broker/session_directory.h"
+#include "server/broker/session_limits.h"
 #include "server/message/properties.h"
 
 #include <map>
@@ -34,7 +35,7 @@ class Connection;
 //            after each wait. The connection outlives both.
 class Channel : public std::enable_shared_from_this<Channel> {
 public:
-    Channel(Connection& connection, uint16_t number);
+    Channel(Connection& connection, uint16_t number, SessionLimits::Admission admission);
     ~Channel();
 
     uint16_t number() const { return number_; }
@@ -159,6 +160,7 @@ private:
 
     Connection& connection_;
     const uint16_t number_;
+    const SessionLimits::Admission admission_;
     bool closed_ =
         false;  // channel.close was sent or received, or the connection ends: nothing more is sent
     bool released_ = false;

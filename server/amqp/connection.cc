@@ -237,6 +237,12 @@ void Connection::open_vhost(const std::string& vhost) {
         return close_with(ConnectionOpen::kId,
                           {ReplyCode::not_allowed, "vhost " + vhost + " not found"});
     }
+    auto admitted = environment().limits.admit_connection(vhost, session_.user);
+    if (!admitted) {
+        return close_with(ConnectionOpen::kId,
+                          {ReplyCode::not_allowed, std::move(admitted).error().detail});
+    }
+    admission_ = std::move(*admitted);
     const Limits& limits = handshake_->limits();
     channel_max_ = limits.channel_max;
     frame_size_max_ = limits.frame_size_max;
@@ -277,7 +283,12 @@ void Connection::open_channel(uint16_t number) {
                                ") has reached the negotiated channel_max (" +
                                std::to_string(channel_max_) + ")"});
     }
-    channels_.emplace(number, std::make_shared<Channel>(*this, number));
+    auto admitted = environment().limits.admit_channel(session_.user);
+    if (!admitted) {
+        return close_with(ChannelOpen::kId,
+                          {ReplyCode::not_allowed, std::move(admitted).error().detail});
+    }
+    channels_.emplace(number, std::make_shared<Channel>(*this, number, std::move(*admitted)));
     writer().method(number, ChannelOpenOk{});
 }
 

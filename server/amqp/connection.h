@@ -158,6 +158,7 @@ private:
     SessionContext session_;
     Client client_;
     Stage stage_ = Stage::protocol_header;
+    SessionLimits::Admission admission_;  // while it counts as open
     std::optional<TimePoint> opened_at_;
     uint8_t pauses_ = 0;
     bool parsing_ = false;

@@ -77,6 +77,7 @@ void Connection::close_with(MethodId method, const Refusal& refusal) {
 void Connection::drain() {
     if (stage_ == Stage::draining || stage_ == Stage::ended) return;
     stage_ = Stage::draining;
+    admission_.reset();  // a client that knows itself closed may come back at once
     deadline_ = sessions_.now() + kDrainTimeout;
     begin_release();
     pauses_ = 0;
@@ -90,6 +91,7 @@ void Connection::end(std::string_view reason) {
         environment().diag.debug("connection.lost", {{"peer", session_.peer}, {"reason", reason}});
     }
     stage_ = Stage::ended;
+    admission_.reset();
     deadline_ = std::chrono::nanoseconds::max();
     stream_.close();
     begin_release();

@@ -6,6 +6,7 @@
 #include "server/auth/users.h"
 #include "server/broker/broker_shard.h"
 #include "server/broker/session_directory.h"
+#include "server/broker/session_limits.h"
 #include "server/diag/diag.h"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -31,6 +32,7 @@ struct SessionEnvironment {
     Diag& diag;
     Clock& clock;
     Rng& rng;
+    SessionLimits& limits;
 };
 
 // Threading: Shard-bound, but for construction and destruction, while the shard's thread does not

@@ -38,6 +38,7 @@ struct Broker::Impl {
             doors.push_back(std::make_unique<BrokerShard>(std::move(made)));
         }
         inventory = std::make_unique<Inventory>(shards.at(0), parts[0]->topology);
+        limits = std::make_shared<SessionLimits>(engine);
         policies = std::make_unique<Policies>(
             PoliciesParts{
                 .shard = shards.at(0),
@@ -52,6 +53,7 @@ struct Broker::Impl {
             .rng = *options.rng,
             .retention_default = options.retention,
             .policies = [this] { return policies->book(); },
+            .limits = *limits,
             .apply = [this](ShardIndex index,
                             const TopologyChange& change) { parts[index]->apply(change); },
             .close = [this](const QueueAddress& queue,
@@ -93,12 +95,14 @@ struct Broker::Impl {
     std::unique_ptr<Registrar> registrar;
     std::unique_ptr<Inventory> inventory;
     std::unique_ptr<Policies> policies;
+    std::shared_ptr<SessionLimits> limits;  // shared with what it admitted
     BrokerRecovery recovery;
 };
 
 Result<void> Broker::Impl::recover() {
     VARVE_TRY(RecoveredTopology recovered,
               recover_topology(engine, shards.count(), options.retention));
+    VARVE_TRY(limits->recover());
     policies->recover(std::move(recovered.policies));
     for (const TopologyChange& change : recovered.changes) {
         for (BrokerShard::Parts* shard : parts) shard->apply(change);
@@ -151,6 +155,7 @@ BrokerShard& Broker::at(ShardIndex index) { return *impl_->doors[index]; }
 
 const BrokerRecovery& Broker::recovery() const { return impl_->recovery; }
 
+SessionLimits& Broker::limits() { return *impl_->limits; }
 Policies& Broker::policies() { return *impl_->policies; }
 Inventory& Broker::inventory() { return *impl_->inventory; }
 AlarmState Broker::alarms() const { return impl_->flow.alarms(); }

@@ -8,6 +8,7 @@
 #include "server/broker/broker_shard.h"
 #include "server/broker/inventory.h"
 #include "server/broker/policies.h"
+#include "server/broker/session_limits.h"
 
 #include <chrono>
 #include <memory>
@@ -53,6 +54,7 @@ public:
 
     // ---- for the control door: Thread-safe
     Inventory& inventory();
+    SessionLimits& limits();
     Policies& policies();  // itself Shard-bound to shard 0
     AlarmState alarms() const;
     void set_alarm(Alarm alarm, bool raised);

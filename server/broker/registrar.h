@@ -6,6 +6,7 @@
 #include "server/async/task.h"
 #include "server/broker/broker_shard.h"
 #include "server/broker/policy_book.h"
+#include "server/broker/session_limits.h"
 #include "server/broker/topology.h"
 #include "server/broker/topology_step.h"
 
@@ -28,6 +29,7 @@ struct RegistrarParts {
     RetentionPolicy retention_default;
     // As of now; on shard 0.
     std::function<std::shared_ptr<const PolicyBook>()> policies;
+    SessionLimits& limits;
     // Applies changes on a shard; called there.
     std::function<void(ShardIndex, const TopologyChange&)> apply;
     // Closes a queue, on its shard: see Queue::close().

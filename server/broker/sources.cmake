@@ -50,6 +50,7 @@ add_library(varve_broker STATIC
     broker/registrar.cc
     broker/rejected_records.cc
     broker/sender_routes.cc
+    broker/session_limits.cc
     broker/topology.cc
     broker/topology_recovery.cc
     broker/transient_lane.cc)
@@ -59,5 +60,5 @@ target_link_libraries(varve_broker
 # GCC 12 takes a coroutine's frame, which Asio allocates and frees in one pair of functions, for a mismatch when it
 # inlines only one of them.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    set_source_files_properties(broker/policies.cc broker/registrar.cc PROPERTIES COMPILE_OPTIONS -Wno-mismatched-new-delete)
+    set_source_files_properties(broker/policies.cc broker/registrar.cc broker/session_limits.cc PROPERTIES COMPILE_OPTIONS -Wno-mismatched-new-delete)
 endif()

@@ -55,7 +55,10 @@ struct HttpServer::Client {
     bool idle = true;  // waits for a request
 };
 
-HttpServer::HttpServer(std::filesystem::path socket, const HttpLimits& limits, Handler handler, Diag& diag)
+HttpServer::HttpServer(std::filesystem::path socket,
+                       const HttpLimits& limits,
+                       Handler handler,
+                       Diag& diag)
     : socket_(std::move(socket)),
       limits_(limits),
       handler_(std::move(handler)),

@@ -9,6 +9,7 @@ add_library(varve_http STATIC
     http/api/context.cc
     http/api/exchanges.cc
     http/api/health.cc
+    http/api/limits.cc
     http/api/nodes.cc
     http/api/overview.cc
     http/api/policies.cc

@@ -26,6 +26,7 @@ struct Command {
 // One file and one table for each subject; commands.cc joins them.
 std::span<const Command> connection_commands();
 std::span<const Command> eval_commands();
+std::span<const Command> limit_commands();
 std::span<const Command> listing_commands();
 std::span<const Command> node_commands();
 std::span<const Command> policy_commands();

@@ -18,6 +18,7 @@ std::vector<Command> all_commands() {
     std::vector<Command> all;
     for (const auto commands : {connection_commands(),
                                 eval_commands(),
+                                limit_commands(),
                                 listing_commands(),
                                 node_commands(),
                                 policy_commands(),

@@ -3,6 +3,7 @@ add_library(varve_ctl STATIC
     ctl/connections.cc
     ctl/control_client.cc
     ctl/eval.cc
+    ctl/limits.cc
     ctl/line.cc
     ctl/listings.cc
     ctl/node.cc

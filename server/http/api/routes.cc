@@ -10,6 +10,7 @@ Router api_router() {
                               consumer_routes(),
                               exchange_routes(),
                               health_routes(),
+                              limit_routes(),
                               node_routes(),
                               overview_routes(),
                               policy_routes(),

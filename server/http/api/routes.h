@@ -14,6 +14,7 @@ std::span<const Route> connection_routes();
 std::span<const Route> consumer_routes();
 std::span<const Route> exchange_routes();
 std::span<const Route> health_routes();
+std::span<const Route> limit_routes();
 std::span<const Route> node_routes();
 std::span<const Route> overview_routes();
 std::span<const Route> policy_routes();
