@@ -6,6 +6,7 @@
 #include "server/message/properties.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace varve {
 
@@ -51,7 +52,9 @@ std::string with_delay_over(ByteView properties) {
     const auto parsed = must(amqp::Properties::parse(properties));
     auto headers = must(amqp::FieldTable::decode(parsed.headers()));
     const int64_t ms = headers.integer(kHeader).value_or(0);
-    headers.set(kHeader, amqp::FieldValue::integer(-ms));
+    // 32 bits where they do: pika reads 64 of them without a sign.
+    const bool is_short = ms <= std::numeric_limits<int32_t>::max();
+    headers.set(kHeader, {amqp::FieldInteger{-ms, is_short ? 'I' : 'l'}});
     return amqp::PropertiesBuilder(parsed).headers(headers.encode()).encode();
 }
 

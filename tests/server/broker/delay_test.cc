@@ -70,6 +70,7 @@ TEST(Delay, IsNegativeWhenItIsOver) {
     EXPECT_EQ(delay_of(parsed.headers()), 0ms);
     const auto table = must(FieldTable::decode(parsed.headers()));
     EXPECT_EQ(table.integer("x-delay"), -5);
+    EXPECT_EQ(std::get<FieldInteger>(table.find("x-delay")->value).code, 'I');
     EXPECT_EQ(table.string("k"), "v");
 }
 
