@@ -29,7 +29,8 @@ void Router::add(std::span<const Route> routes) {
 }
 
 Router::Found Router::find(ApiRequest& request) const {
-    const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+    std::string_view method = request.method;
+    if (method == "HEAD") method = "GET";
     Found found;
     for (const Known& known : routes_) {
         if (!matches(known.pattern, request.path)) continue;
