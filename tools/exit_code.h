@@ -12,7 +12,7 @@ enum class ExitCode : uint8_t {
     nothing = 1,  // nothing matched, or a check failed
     partial = 3,
     usage = 64,
-    damaged = 65,  // the data does not hold together, or is too new for this program
+    damaged = 65,   // the data does not hold together, or is too new for this program
     bad_data = 65,  // the broker refuses what it is asked to set
     not_found = 66,
     unreachable = 69,  // no broker answers

@@ -27,7 +27,7 @@ struct Store::Impl {
     FileSystem* files = nullptr;
     Path directory;
     StoreMode mode = StoreMode::read_only;
-    bool in_use = false;  // there was a witness
+    bool in_use = false;                // there was a witness
     std::unique_ptr<rocksdb::Env> env;  // on `files`
     std::shared_ptr<CurrentTrimPoints> trim_points = std::make_shared<CurrentTrimPoints>();
     std::shared_ptr<BackgroundErrors> background_errors = std::make_shared<BackgroundErrors>();

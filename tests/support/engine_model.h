@@ -62,8 +62,8 @@ inline Result<std::string> difference(const Log& log, const LogModel& model) {
     std::vector<int64_t> waiting;
     const auto holes = log.holes();
     for (int64_t i = range.begin.value; i < model.end(); ++i) {
-        const bool gone = std::ranges::any_of(
-            holes, [i](const OffsetRange& hole) { return hole.contains({i}); });
+        const bool gone =
+            std::ranges::any_of(holes, [i](const OffsetRange& hole) { return hole.contains({i}); });
         if (gone && !model.settled.contains(i)) return "a hole at " + std::to_string(i);
         if (!gone) records[{i}] = model.records.at(i);
         const auto settled = model.settled.find(i);
