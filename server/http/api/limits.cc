@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <optional>
 
 namespace varve {
 
@@ -50,10 +52,18 @@ Result<Limit> limit_of(const ApiRequest& request) {
     return *value < 0 ? Limit() : Limit(static_cast<uint64_t>(*value));
 }
 
+// The limits of whom the request is about, with the one it names changed; none if there is no limit
+// of that name.
 template <typename Limits>
-Limits find(const std::map<std::string, Limits>& all, const std::string& name) {
-    const auto found = all.find(name);
-    return found == all.end() ? Limits() : found->second;
+std::optional<Limits> changed(const std::map<std::string, Limits>& all,
+                              const ApiRequest& request,
+                              Limit limit) {
+    const auto found = all.find(request.params[0]);
+    Limits limits = found == all.end() ? Limits() : found->second;
+    Limit* const one = named(limits, request.params[1]);
+    if (one == nullptr) return std::nullopt;
+    *one = limit;
+    return limits;
 }
 
 template <typename Limits>
@@ -80,11 +90,9 @@ Task<ApiAnswer> set_vhost(ApiContext& context, ApiRequest request, Limit limit) 
     const std::string vhost = request.params[0];
     const std::vector<std::string> vhosts = co_await context.broker.inventory().vhosts();
     if (std::ranges::find(vhosts, vhost) == vhosts.end()) co_return not_found();
-    VhostLimits limits = find(context.broker.limits().vhosts(), vhost);
-    Limit* changed = named(limits, request.params[1]);
-    if (changed == nullptr) co_return unknown_limit(request.params[1]);
-    *changed = limit;
-    const auto done = co_await context.broker.limits().put_vhost(vhost, limits);
+    const auto limits = changed(context.broker.limits().vhosts(), request, limit);
+    if (!limits) co_return unknown_limit(request.params[1]);
+    const auto done = co_await context.broker.limits().put_vhost(vhost, *limits);
     if (!done) co_return refusal(done.error());
     co_return no_content();
 }
@@ -104,12 +112,9 @@ Task<ApiAnswer> list_users(ApiContext& context, ApiRequest request) {
 }
 
 Task<ApiAnswer> set_user(ApiContext& context, ApiRequest request, Limit limit) {
-    const std::string user = request.params[0];
-    UserLimits limits = find(context.broker.limits().users(), user);
-    Limit* changed = named(limits, request.params[1]);
-    if (changed == nullptr) co_return unknown_limit(request.params[1]);
-    *changed = limit;
-    const auto done = co_await context.broker.limits().put_user(user, limits);
+    const auto limits = changed(context.broker.limits().users(), request, limit);
+    if (!limits) co_return unknown_limit(request.params[1]);
+    const auto done = co_await context.broker.limits().put_user(request.params[0], *limits);
     if (!done) co_return refusal(done.error());
     co_return no_content();
 }
