@@ -18,3 +18,11 @@ def add(x, y):
 @app.task(ignore_result=True)
 def write(name, text):
     note(name, text)
+
+
+@app.task(bind=True, ignore_result=True)
+def write_at_third_try(self, name):
+    """Notes each try; the broker keeps it for two seconds between them."""
+    note(name, self.request.retries)
+    if self.request.retries < 2:
+        raise self.retry(countdown=2)
