@@ -24,7 +24,7 @@ void RunningBroker::stop() {
     engine_.reset();
 }
 
-void RunningBroker::crash() {
+void RunningBroker::lose_power() {
     home_.disk->cut_power();
     shards_->stop_and_join();
     // Completions still enter the broker until the engine is closed.
@@ -32,6 +32,10 @@ void RunningBroker::crash() {
     broker_.reset();
     shards_.reset();
     engine_.reset();
+}
+
+void RunningBroker::crash() {
+    lose_power();
     home_.disk = home_.disk->after_crash(Survival::random, home_.rng);
 }
 

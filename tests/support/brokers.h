@@ -35,7 +35,9 @@ public:
     RunningBroker& operator=(const RunningBroker&) = delete;
 
     void stop();
-    // The power goes. What survives is left in the home.
+    // The power goes. The home's disk stays as it is: what survives is still to be chosen.
+    void lose_power();
+    // The same; what survives is left in the home.
     void crash();
 
     BrokerHome& home() { return home_; }
