@@ -2,6 +2,8 @@
 
 #include "engine/base/check.h"
 
+#include <algorithm>
+
 namespace varve {
 
 DurableLane::DurableLane(LogRef log, MemoryGauge& windows)
@@ -13,7 +15,8 @@ DurableLane::DurableLane(LogRef log, MemoryGauge& windows)
         ledger.add_ready(readable);
         return;
     }
-    ledger = Ledger(cursor->delivered_below);
+    // The mark runs ahead: what comes from now on was never delivered, however far it was.
+    ledger = Ledger(std::min(cursor->delivered_below, readable.end));
     mark = DeliveredMark(cursor->delivered_below);
     cursor->settled.for_each_unsettled(readable,
                                        [this](OffsetRange run) { ledger.add_ready(run); });

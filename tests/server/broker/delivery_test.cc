@@ -151,6 +151,18 @@ TEST_P(QueueDelivery, WhatWasDeliveredBeforeACrashComesBackAsRedelivered) {
     EXPECT_TRUE(get().redelivered);
 }
 
+TEST_P(QueueDelivery, WhatIsPublishedAfterACrashIsNotRedelivered) {
+    session_->send("q", {"1"});
+    session_->settle(get(), SettleAction::ack);
+    broker_->quiesce();
+    crash();
+    session_->send("q", {"2"});
+    const Received first_time = get();
+    EXPECT_EQ(first_time.body, "2");
+    EXPECT_FALSE(first_time.redelivered);
+    EXPECT_EQ(first_time.delivery_count, 0u);
+}
+
 TEST_P(QueueDelivery, CleanStopKnowsExactlyWhatWasDelivered) {
     session_->send("q", {"1", "2", "3"});
     session_->settle(get(), SettleAction::requeue);
