@@ -1,12 +1,12 @@
 """A Flask application with a Celery worker, as the tutorials build it."""
 
 import os
-import pathlib
-import threading
 
 import celery
 import flask
 from kombu import Queue
+
+from traces import note, wait_at
 
 tasks = celery.Celery("web", broker=os.environ["CELERY_BROKER_URL"], backend="rpc://")
 tasks.conf.update(
@@ -18,14 +18,6 @@ tasks.conf.update(
     result_expires=600,
 )
 web = flask.Flask("web")
-FOLDER = pathlib.Path(os.environ["APP_FOLDER"])  # what the tasks leave for the tests to see
-GATE_TIMEOUT_S = 30
-
-
-def note(name, text):
-    """Appends a line; one write, so that lines of several processes do not mix."""
-    with open(FOLDER / name, "a") as file:
-        file.write(f"{text}\n")
 
 
 @tasks.task
@@ -55,12 +47,8 @@ def write(self, name, text):
 def wait_at_gate(self, name):
     """Notes that it runs, then waits until the test opens the gate: a file of that name."""
     note(f"{name}.runs", bool(self.request.delivery_info["redelivered"]))
-    pause = threading.Event()
-    for _ in range(GATE_TIMEOUT_S * 50):
-        if (FOLDER / name).exists():
-            return "through"
-        pause.wait(0.02)
-    raise TimeoutError(name)
+    wait_at(name)
+    return "through"
 
 
 @web.post("/sum/<int:x>/<int:y>")

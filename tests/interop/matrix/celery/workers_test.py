@@ -1,5 +1,10 @@
 """Workers that come and go, their queues, the broker's death."""
 
+import signal
+import unittest
+
+import celery
+
 from celery_case import RESULT_LIMIT_S, CeleryCase
 from matrix_broker import restart
 from waiting import wait_until
@@ -41,6 +46,28 @@ class Workers(CeleryCase):
 
         self.assertEqual("through", result.get(timeout=RESULT_LIMIT_S))
         self.assertEqual(["False", "True"], self.lines("gate.runs"))
+
+    @unittest.skipUnless(celery.VERSION >= (5, 5), "Celery 5.5 is the first with a soft shutdown")
+    def test_soft_shutdown_gives_back_what_was_not_done(self):
+        first = self.worker("soft", "-Q", "soft", "--without-mingle", "--without-gossip", "--concurrency=2")
+        for gate in ("soon", "late"):
+            self.tasks.wait_at_gate.apply_async((gate,), queue="soft", ignore_result=True)
+            self.wait_lines(f"{gate}.runs", 1)
+        for number in range(3):
+            self.tasks.write_how_it_came.apply_async(("prefetched", number), queue="soft")
+        wait_until(lambda: first.said().count("] received") == 5, "five tasks at the worker", 40)
+
+        first.process.send_signal(signal.SIGQUIT)
+        wait_until(lambda: "Initiating Soft Shutdown" in first.said(), "the shutdown", 40)
+        self.open_gate("soon")
+        first.process.wait(60)
+        self.worker("successor", "-Q", "soft", *self.QUIET)
+        self.wait_lines("late.runs", 2)
+        self.open_gate("late")
+
+        self.assertEqual([f"{n} redelivered" for n in range(3)], self.wait_lines("prefetched", 3))
+        self.assertEqual(["False", "True"], self.lines("late.runs"))
+        self.assertEqual(["False"], self.lines("soon.runs"))
 
     def test_worker_and_publisher_recover_after_the_broker_was_killed(self):
         self.worker("survivor", "-Q", "reports", *self.QUIET)

@@ -11,8 +11,9 @@ from settings import settings
 app = celery.Celery("tasks")
 app.conf.update(settings("celery"))
 app.conf.task_queues = [
-    Queue("celery"), Queue("reports"), Queue("mail"), Queue("unserved"),
+    Queue("celery"), Queue("reports"), Queue("mail"), Queue("unserved"), Queue("soft"),
     Queue("urgent", queue_arguments={"x-max-priority": 10})]
+app.conf.worker_soft_shutdown_timeout = 5
 GATE_TIMEOUT_S = 60
 
 
@@ -37,6 +38,11 @@ def succeed_at_third_try(self):
 def write(self, name, text):
     note(name, text)
     return self.request.hostname
+
+
+@app.task(bind=True, acks_late=True, ignore_result=True)
+def write_how_it_came(self, name, text):
+    note(name, f"{text} {'redelivered' if self.request.delivery_info['redelivered'] else 'new'}")
 
 
 @app.task(bind=True, acks_late=True)
