@@ -51,8 +51,9 @@ private:
         BatchRef batch = pending_.front();
         if (pending_.size() > 1) {
             const Offset base = batch->base();
+            const Bytes bodies_before = batch->bodies_before();
             for (const BatchRef& part : pending_) builder_.add_records(*part);
-            batch = builder_.seal_at(base);
+            batch = builder_.seal_at(base, bodies_before);
         }
         pending_.clear();
         pending_size_ = 0;

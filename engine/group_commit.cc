@@ -59,8 +59,9 @@ void GroupCommit::add_append(Transaction::Append& append) {
         append.batch.reset();
         return;
     }
-    append.batch->assign_base(sequence.next);
+    append.batch->assign_place(sequence.next, sequence.bodies);
     sequence.next = append.batch->end();
+    sequence.bodies = append.batch->bodies_end();
     char prefix[kAppendPrefixSize];
     encode_append_prefix(prefix, append.log->id(), append.batch->size());
     add_piece({prefix, sizeof prefix});

@@ -47,6 +47,7 @@ std::string encode_log_row(const LogFacts& facts) {
     writer.u64_le(facts.retention.bytes);
     writer.i64_le(facts.retention.age.count());
     writer.i64_le(facts.purged_below.value);
+    writer.u64_le(facts.bodies);
     return value;
 }
 
@@ -59,6 +60,7 @@ Result<LogFacts> decode_log_row(ByteView value) {
     VARVE_TRY(facts.retention.bytes, reader.u64_le());
     VARVE_TRY(const int64_t age, reader.i64_le());
     VARVE_TRY(facts.purged_below, read_offset(reader));
+    VARVE_TRY(facts.bodies, reader.u64_le());
     VARVE_TRY(check_end(reader));
     if (facts.end < facts.start || age < 0)
         return Error{ErrorCode::corrupt, "log row that contradicts itself"};

@@ -17,13 +17,14 @@ constexpr uint8_t kReturnRowVersion = 1;
 constexpr uint8_t kDefinitionRowVersion = 1;
 
 // start i64, version u16, reserved u16, reserved u32, end i64, retention bytes u64, retention age
-// i64, purged below i64. The start comes first in every version: the store's trim filter reads it
-// there.
+// i64, purged below i64, bodies u64. The start comes first in every version: the store's trim
+// filter reads it there.
 struct LogFacts {
     Offset start;         // the oldest readable offset
     Offset end;           // the next offset
     Offset purged_below;  // the start goes up to here as soon as nothing below is unsettled
     RetentionPolicy retention;
+    Bytes bodies = 0;  // bytes of all bodies that were ever appended
     bool operator==(const LogFacts&) const = default;
 };
 std::string encode_log_row(const LogFacts& facts);

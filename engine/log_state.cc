@@ -21,7 +21,8 @@ LogRef LogState::make(LogId id, RetentionPolicy retention, std::shared_ptr<Store
 
 LogRef LogState::load(LogId id, const LogFacts& facts, std::shared_ptr<StoreReader> store) {
     std::unique_ptr<LogState> state(new LogState(id, facts, std::move(store)));
-    state->sequence_ = {.next = facts.end, .life = Life::live, .stored = true};
+    state->sequence_ = {
+        .next = facts.end, .bodies = facts.bodies, .life = Life::live, .stored = true};
     return wrap(std::move(state));
 }
 
@@ -180,9 +181,16 @@ Result<void> LogState::append(BatchRef batch, Gap gap) {
         facts_.end = missing.end;
         for (auto& [id, cursor] : cursors_)
             settle(cursor, id == kQueueCursor, missing, Outcome::dropped);
+    } else if (batch->bodies_before() != facts_.bodies) {
+        return Error{ErrorCode::corrupt,
+                     "log " + id_.hex() + " has " + std::to_string(facts_.bodies) +
+                         " bytes of bodies before offset " + std::to_string(facts_.end.value) +
+                         ", the batch there says " + std::to_string(batch->bodies_before())};
     }
     facts_.end = batch->end();
+    facts_.bodies = batch->bodies_end();
     sequence_.next = facts_.end;
+    sequence_.bodies = facts_.bodies;
     tail_.append(std::move(batch));
     return ok();
 }

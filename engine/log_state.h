@@ -91,6 +91,7 @@ public:
     enum class Life : uint8_t { unborn, live, dead };
     struct Sequence {
         Offset next;
+        Bytes bodies = 0;  // before `next`
         Life life = Life::unborn;
         bool dirty = false;   // changed since the last freeze
         bool stored = false;  // the store has, or is being given, rows of it

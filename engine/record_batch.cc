@@ -39,22 +39,22 @@ Result<void> check_header(ByteView encoded) {
             ErrorCode::newer_format,
             "batch version " + std::to_string(version) + ", codec " + std::to_string(codec)};
     }
-    if (load_le<uint32_t>(header + kReserved32At) != 0 ||
-        load_le<uint64_t>(header + kReserved64At) != 0) {
-        return damaged("reserved fields are set");
-    }
+    if (load_le<uint32_t>(header + kReserved32At) != 0) return damaged("reserved field is set");
     return ok();
 }
 
-Result<void> check_records(ByteView records, uint32_t count) {
+// Answers how long their bodies are, together.
+Result<Bytes> check_records(ByteView records, uint32_t count) {
     size_t at = 0;
+    Bytes bodies = 0;
     for (uint32_t i = 0; i < count; ++i) {
         auto size = record_codec::checked_size(records.substr(at));
         if (!size) return damaged("record " + std::to_string(i) + ": " + size.error().detail);
+        bodies += record_codec::body_size(records.data() + at);
         at += *size;
     }
     if (at != records.size()) return damaged("bytes behind the last record");
-    return ok();
+    return bodies;
 }
 
 }  // namespace
@@ -76,13 +76,19 @@ Result<std::shared_ptr<const RecordBatch>> RecordBatch::decode(std::string encod
     if (base < 0 || base > std::numeric_limits<int64_t>::max() - count) {
         return damaged("base offset " + std::to_string(base));
     }
-    VARVE_TRY(check_records(records, count));
+    VARVE_TRY(const Bytes bodies, check_records(records, count));
+    const auto bodies_before = load_le<uint64_t>(header + kBodiesBeforeAt);
+    if (bodies_before > kBodiesMax) {
+        return damaged(std::to_string(bodies_before) + " bytes of bodies before it");
+    }
 
     std::shared_ptr<RecordBatch> batch(new RecordBatch);
     batch->base_ = {base};
     batch->count_ = count;
     batch->first_time_.ms = static_cast<int64_t>(load_le<uint64_t>(header + kFirstTimeAt));
     batch->max_time_.ms = static_cast<int64_t>(load_le<uint64_t>(header + kMaxTimeAt));
+    batch->bodies_before_ = bodies_before;
+    batch->bodies_ = bodies;
     batch->encoded_ = std::move(encoded);
     return std::shared_ptr<const RecordBatch>(std::move(batch));
 }
@@ -94,9 +100,11 @@ RecordView RecordBatch::at(Offset offset) const {
     return record_codec::decode(from);
 }
 
-void RecordBatch::assign_base(Offset base) {
+void RecordBatch::assign_place(Offset base, Bytes bodies_before) {
     VARVE_CHECK(base >= Offset{});
     base_ = base;
+    bodies_before_ = bodies_before;
+    store_le<uint64_t>(encoded_.data() + kBodiesBeforeAt, bodies_before);
     store_le<uint64_t>(encoded_.data() + kBaseOffsetAt, static_cast<uint64_t>(base.value));
     store_le<uint64_t>(encoded_.data() + kHeaderChecksumAt, header_checksum(encoded_));
 }

@@ -12,7 +12,7 @@
 namespace varve {
 
 // One message as stored. The views borrow from the batch. Everything here is opaque to the engine
-// but the times.
+// but the times, and how long the bodies are.
 struct RecordView {
     TimePoint appended;
     std::optional<TimePoint> expires;  // decided once, when it was appended
@@ -30,9 +30,9 @@ size_t encoded_size(const RecordView& record);
 
 // A sealed run of records: immutable, and verified against its checksum where it came from a disk.
 //
-// The base offset is unknown until the commit that orders it (0 until then); only the committer
-// sets it. Threading: Immutable once committed; shared between the engine, queues and consumers,
-// which end independently.
+// Its place in the log, base offset and bodies before it, is unknown until the commit that orders
+// it (0 until then); only the committer sets it. Threading: Immutable once committed; shared
+// between the engine, queues and consumers, which end independently.
 class RecordBatch {
 public:
     // Checks lengths, counts and both checksums; `corrupt` says which one. Takes over the bytes.
@@ -44,6 +44,11 @@ public:
     uint32_t count() const { return count_; }
     TimePoint first_time() const { return first_time_; }
     TimePoint max_time() const { return max_time_; }
+    // Bytes of the bodies of all records of the log, from its very first one, up to this batch; and
+    // with this batch. So a sum over any part of the log takes no more than looking at its two
+    // ends.
+    Bytes bodies_before() const { return bodies_before_; }
+    Bytes bodies_end() const { return bodies_before_ + bodies_; }
     // Header and records: what the journal and the store hold.
     ByteView encoded() const { return encoded_; }
     Bytes size() const { return encoded_.size(); }
@@ -57,14 +62,16 @@ private:
     friend class RecordCursor;
     friend class GroupCommit;
     RecordBatch() = default;
-    // Writes the base offset and the header checksum. Once, before anybody else sees the batch.
-    void assign_base(Offset base);
+    // Writes them and the header checksum. Once, before anybody else sees the batch.
+    void assign_place(Offset base, Bytes bodies_before);
 
     std::string encoded_;
     Offset base_;
     uint32_t count_ = 0;
     TimePoint first_time_;
     TimePoint max_time_;
+    Bytes bodies_before_ = 0;
+    Bytes bodies_ = 0;
 };
 using BatchRef = std::shared_ptr<const RecordBatch>;
 
@@ -105,18 +112,19 @@ public:
     // The batch with its records' checksum in place; at least one record. The builder is empty and
     // reusable afterwards.
     std::shared_ptr<RecordBatch> seal();
-    // As seal(), but as stored under `base`: for merging, where offsets are known.
-    BatchRef seal_at(Offset base);
+    // As seal(), but as stored in this place of its log: for merging, where that is known.
+    BatchRef seal_at(Offset base, Bytes bodies_before);
 
 private:
     void make_room(size_t size);
-    void note_records(uint32_t count, TimePoint first, TimePoint max);
+    void note_records(uint32_t count, TimePoint first, TimePoint max, Bytes bodies);
 
     std::string encoded_;
     size_t capacity_hint_;  // what the last batch took: the next one will likely be alike
     uint32_t count_ = 0;
     TimePoint first_time_;
     TimePoint max_time_;
+    Bytes bodies_ = 0;
     Offset merged_end_;  // of the last batch added whole
 };
 

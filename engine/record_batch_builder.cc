@@ -5,6 +5,7 @@
 #include "engine/record_codec.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace varve {
 
@@ -31,7 +32,7 @@ void RecordBatchBuilder::make_room(size_t size) {
 void RecordBatchBuilder::add(const RecordView& record) {
     make_room(encoded_size(record));
     record_codec::append(encoded_, record);
-    note_records(1, record.appended, record.appended);
+    note_records(1, record.appended, record.appended, record.body.size());
 }
 
 void RecordBatchBuilder::add_records(const RecordBatch& batch) {
@@ -39,14 +40,21 @@ void RecordBatchBuilder::add_records(const RecordBatch& batch) {
     const ByteView records = batch.encoded().substr(kBatchHeaderSize);
     make_room(records.size());
     encoded_.append(records);
-    note_records(batch.count(), batch.first_time(), batch.max_time());
+    note_records(batch.count(),
+                 batch.first_time(),
+                 batch.max_time(),
+                 batch.bodies_end() - batch.bodies_before());
     merged_end_ = batch.end();
 }
 
-void RecordBatchBuilder::note_records(uint32_t count, TimePoint first, TimePoint max) {
+void RecordBatchBuilder::note_records(uint32_t count,
+                                      TimePoint first,
+                                      TimePoint max,
+                                      Bytes bodies) {
     if (count_ == 0) first_time_ = first;
     max_time_ = count_ == 0 ? max : std::max(max_time_, max);
     count_ += count;
+    bodies_ += bodies;
 }
 
 std::shared_ptr<RecordBatch> RecordBatchBuilder::seal() {
@@ -67,6 +75,7 @@ std::shared_ptr<RecordBatch> RecordBatchBuilder::seal() {
     batch->count_ = count_;
     batch->first_time_ = first_time_;
     batch->max_time_ = max_time_;
+    batch->bodies_ = std::exchange(bodies_, 0);
     // A little more than this time, so that batches of about one size neither grow nor shrink.
     const size_t size = encoded_.size();
     capacity_hint_ = std::clamp(size + size / 8, kFirstCapacity, size_t{kCapacityHintMax});
@@ -78,9 +87,9 @@ std::shared_ptr<RecordBatch> RecordBatchBuilder::seal() {
     return batch;
 }
 
-BatchRef RecordBatchBuilder::seal_at(Offset base) {
+BatchRef RecordBatchBuilder::seal_at(Offset base, Bytes bodies_before) {
     auto batch = seal();
-    batch->assign_base(base);
+    batch->assign_place(base, bodies_before);
     return batch;
 }
 

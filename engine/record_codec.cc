@@ -14,6 +14,18 @@ size_t encoded_size(const RecordView& record) {
            record.routing_key.size() + record.properties.size() + record.body.size();
 }
 
+namespace {
+
+uint64_t size_before_body(const char* from) {
+    const bool expires = (static_cast<uint8_t>(from[kRecordFlagsAt]) & kHasExpiry) != 0;
+    return uint64_t{kRecordHeaderSize} + (expires ? kExpiresSize : 0) +
+           static_cast<uint8_t>(from[kExchangeSizeAt]) +
+           static_cast<uint8_t>(from[kRoutingKeySizeAt]) +
+           load_le<uint32_t>(from + kPropertiesSizeAt);
+}
+
+}  // namespace
+
 namespace record_codec {
 
 void append(std::string& out, const RecordView& record) {
@@ -47,6 +59,8 @@ size_t size_at(const char* from) {
     return sizeof(uint32_t) + load_le<uint32_t>(from + kRecordSizeAt);
 }
 
+size_t body_size(const char* from) { return size_at(from) - size_before_body(from); }
+
 RecordView decode(const char* from) {
     const char* const end = from + size_at(from);
     RecordView record;
@@ -78,11 +92,7 @@ Result<size_t> checked_size(ByteView bytes) {
     if ((flags & ~kHasExpiry) != 0 || from[kRecordReservedAt] != '\0') {
         return Error{ErrorCode::corrupt, "record has unknown flags"};
     }
-    const uint64_t before_body =
-        uint64_t{kRecordHeaderSize} + ((flags & kHasExpiry) != 0 ? kExpiresSize : 0) +
-        static_cast<uint8_t>(from[kExchangeSizeAt]) +
-        static_cast<uint8_t>(from[kRoutingKeySizeAt]) + load_le<uint32_t>(from + kPropertiesSizeAt);
-    if (before_body > size)
+    if (size_before_body(from) > size)
         return Error{ErrorCode::corrupt, "record fields are longer than the record"};
     return static_cast<size_t>(size);
 }

@@ -15,6 +15,9 @@ void append(std::string& out, const RecordView& record);
 // checked.
 size_t size_at(const char* from);
 
+// Of the body alone.
+size_t body_size(const char* from);
+
 // The record that `from` starts with. The batch has been checked.
 RecordView decode(const char* from);
 

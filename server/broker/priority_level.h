@@ -41,6 +41,14 @@ public:
     int64_t ready_count() const;
     // Body bytes of what is ready and not durable. Walks all of it.
     int64_t transient_ready_bytes() { return transient_.ready_bytes(); }
+    // Calls `visit` with offset and body size of what is out and not durable.
+    template <typename Visit>
+    void for_each_transient_out(const Visit& visit) {
+        transient_.ledger().out().for_each([&](OffsetRange run) {
+            for (Offset offset = run.begin; offset < run.end; offset = offset + 1)
+                visit(offset, transient_.record(offset).body.size());
+        });
+    }
     // The ready record that is next; not without one.
     LanePosition head();
     // False if the disk has to be asked first: see DurableLane::read_wanted().

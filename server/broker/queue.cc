@@ -41,9 +41,9 @@ Queue::Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer)
     }
     top_ = levels_.size() - 1;
     known_heads_.resize(levels_.size());
-    if (weighs()) weigh_backlog();
     // What was found on the disk may have time limits: nobody has looked yet.
     may_expire_ = settings_->message_ttl.has_value() || ready_ > 0;
+    if (weighs()) weigh_backlog();
     update();
     if (ready_ > 0 && (may_expire_ || is_too_long())) context_.schedule(*this);
 }
@@ -97,6 +97,7 @@ void Queue::add_read(Level level, Offset from, ReadResult result) {
         unsettled_ -= out;
         // What was settled before may have gone by retention.
         if (ready + out > 0) log_settled(level, Lane::durable, lost, Outcome::dropped);
+        if (weighs()) weigh_backlog();
     }
     update();
     wake_waiting();
@@ -272,6 +273,7 @@ uint64_t Queue::purge() {
             for (const OffsetRange part : parts_) ready_ -= levels_[level].settle_ready(lane, part);
         }
     }
+    if (weighs() && !bytes_.is_known()) weigh_backlog();
     update();
     context_.schedule(*this);
     return static_cast<uint64_t>(purged);
@@ -336,7 +338,7 @@ void Queue::update() {
     entry_->live.ready.store(static_cast<uint64_t>(ready_), std::memory_order_release);
     entry_->live.unsettled.store(static_cast<uint64_t>(unsettled_), std::memory_order_release);
     entry_->live.consumers.store(consumers_.count(), std::memory_order_release);
-    if (ready_ == 0) bytes_.clear_ready();
+    if (ready_ == 0 && bytes_.is_known()) bytes_.clear_ready();
     report_occupancy();
     arm_timer();
 }

@@ -34,6 +34,8 @@ public:
 
     void arrive(Arrival arrival);
     void add_read(Level level, Offset from, ReadResult result);
+    // The answer to QueueContext::weigh().
+    void add_weight(uint64_t number, const BacklogWeight& weight);
     void on_timer();
     // From now on; of what is in the queue already, too, but for the time limit of its messages. A
     // lowered length limit drops what is too much.
@@ -108,6 +110,7 @@ private:
     bool shorten(int& budget);
     bool weighs() const { return settings_->length.bytes.has_value(); }
     void weigh_backlog();
+    Bytes known_bytes() const;
     void report_occupancy();
 
     void hand_over(Consumer& consumer, Level level, LanePosition position, FoundRecord& found);

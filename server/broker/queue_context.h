@@ -3,6 +3,7 @@
 
 #include "engine/io/clock.h"
 #include "server/async/timer_queue.h"
+#include "server/broker/backlog_weight.h"
 #include "server/broker/commit_buffer.h"
 #include "server/broker/durable_lane.h"
 #include "server/broker/mail.h"
@@ -30,6 +31,9 @@ struct QueueContext {
     std::function<void(Queue&)> schedule;
     // Reads from the disk, then calls Queue::add_read().
     std::function<void(const Queue&, Level, const LogRef&, const DurableLane::Read&)> read;
+    // Weighs what lies on the disk, then calls Queue::add_weight() with the number; from within,
+    // while the broker starts: its first publisher finds limits exact.
+    std::function<void(Queue&, uint64_t number, std::vector<BacklogPart>)> weigh;
     // Publishes a copy of the record to where the queue's dead letters go, in this turn.
     std::function<void(const QueueEntry&, const DeadLetterTarget&, const RecordView&, DeathReason)>
         bury;

@@ -88,7 +88,12 @@ bool Queue::failed_too_often(Level level, LanePosition position) const {
 bool Queue::is_too_long() const {
     const LengthLimit& limit = settings_->length;
     return limit.drops() && ready_ > 0 &&
-           limit.is_exceeded_by(static_cast<uint64_t>(ready_), static_cast<Bytes>(bytes_.total()));
+           limit.is_exceeded_by(static_cast<uint64_t>(ready_), known_bytes());
+}
+
+// Nothing is too much as long as it is not known how much it is.
+Bytes Queue::known_bytes() const {
+    return bytes_.is_known() ? static_cast<Bytes>(std::max<int64_t>(bytes_.total(), 0)) : 0;
 }
 
 bool Queue::shorten(int& budget) {
@@ -106,22 +111,39 @@ bool Queue::shorten(int& budget) {
     return true;
 }
 
-// From what the log knows of itself. Rather too little than too much: what fits must not be
-// dropped.
+// What is in memory at once, the rest when it has been read.
 void Queue::weigh_backlog() {
-    // What a record takes besides its body: its header, and names and properties of a usual length.
-    constexpr int64_t kOverhead = 100;
-    bytes_.clear();
+    int64_t in_memory = 0;
+    std::vector<BacklogPart> stored;
     for (PriorityLevel& level : levels_) {
-        bytes_.add(level.transient_ready_bytes());
-        if (level.durable() == nullptr) continue;
-        const Log& log = *level.durable()->log();
-        int64_t readable = log.range().count();
-        for (const OffsetRange hole : log.holes()) readable -= hole.count();
-        if (readable <= 0) continue;
-        const int64_t average = static_cast<int64_t>(log.size()) / readable - kOverhead;
-        bytes_.add(std::max<int64_t>(average, 0) * level.durable()->ledger.ready().count());
+        in_memory += level.transient_ready_bytes();
+        const DurableLane* lane = level.durable();
+        if (lane == nullptr) continue;
+        BacklogPart part{static_cast<Level>(&level - &levels_.front()), lane->log(), {}, {}};
+        lane->ledger.ready().for_each([&](OffsetRange run) { part.ready.push_back(run); });
+        lane->ledger.out().for_each([&](OffsetRange run) { part.out.push_back(run); });
+        if (!part.ready.empty() || !part.out.empty()) stored.push_back(std::move(part));
     }
+    const uint64_t number = bytes_.begin(in_memory);
+    for (size_t level = 0; level < levels_.size(); ++level) {
+        levels_[level].for_each_transient_out([&](Offset offset, size_t body) {
+            bytes_.note_out({static_cast<Level>(level), Lane::transient, offset}, body);
+        });
+    }
+    if (stored.empty()) return bytes_.found({}, {});
+    context_.weigh(*this, number, std::move(stored));
+}
+
+void Queue::add_weight(uint64_t number, const BacklogWeight& weight) {
+    if (closed_ || !bytes_.awaits(number)) return;
+    // Something was settled, and gone from the disk, before it was weighed: once more.
+    constexpr uint64_t kTriesMax = 4;
+    if (!weight.complete && number % kTriesMax != 0) return weigh_backlog();
+    bytes_.found(weight, [this](const RecordKey& key) {
+        return levels_[key.level].ledger(key.lane).out().contains(key.offset);
+    });
+    update();
+    context_.schedule(*this);
 }
 
 // Publishers that have to be refused have counted what they sent: it is not counted twice.

@@ -30,6 +30,10 @@ QueueTable::QueueTable(QueueTableParts parts)
                           const DurableLane::Read& wanted) {
                        read(queue.entry().id, level, log, wanted);
                    },
+               .weigh =
+                   [this](Queue& queue, uint64_t number, std::vector<BacklogPart> backlog) {
+                       weigh(queue, number, std::move(backlog));
+                   },
                .bury = parts_.bury,
                .retire = parts_.retire} {}
 
@@ -107,6 +111,16 @@ void QueueTable::read(const QueueId& id,
         });
     };
     parts_.readers.read(log, wanted.from, wanted.size_max, std::move(done));
+}
+
+void QueueTable::weigh(Queue& queue, uint64_t number, std::vector<BacklogPart> backlog) {
+    Shard& shard = parts_.shard;
+    if (!shard.is_current()) return queue.add_weight(number, varve::weigh(backlog));
+    parts_.readers.run([this, &shard, id = queue.entry().id, number, backlog = std::move(backlog)] {
+        shard.post([this, id, number, weight = varve::weigh(backlog)] {
+            if (Queue* found = find(id)) found->add_weight(number, weight);
+        });
+    });
 }
 
 }  // namespace varve

@@ -63,6 +63,7 @@ private:
     };
     void schedule(const QueueId& id);
     void read(const QueueId& id, Level level, const LogRef& log, const DurableLane::Read& wanted);
+    void weigh(Queue& queue, uint64_t number, std::vector<BacklogPart> backlog);
 
     QueueTableParts parts_;
     MemoryGauge window_memory_;

@@ -20,7 +20,7 @@ ReadResult read_run(const Log& log, Offset from, Bytes size_max) {
 
 ReaderPool::ReaderPool(uint32_t threads) {
     for (uint32_t i = 0; i < threads; ++i) {
-        threads_.emplace_back([this] { run(); });
+        threads_.emplace_back([this] { work(); });
     }
 }
 
@@ -37,16 +37,22 @@ void ReaderPool::read(LogRef log,
                       Offset from,
                       Bytes size_max,
                       std::function<void(ReadResult)> done) {
+    run([log = std::move(log), from, size_max, done = std::move(done)] {
+        done(read_run(*log, from, size_max));
+    });
+}
+
+void ReaderPool::run(std::function<void()> job) {
     {
         MutexLock lock(jobs_mutex_);
-        jobs_.push_back({std::move(log), from, size_max, std::move(done)});
+        jobs_.push_back(std::move(job));
     }
     jobs_changed_.notify_one();
 }
 
-void ReaderPool::run() {
+void ReaderPool::work() {
     for (;;) {
-        Job job;
+        std::function<void()> job;
         {
             MutexLock lock(jobs_mutex_);
             while (jobs_.empty() && !stopping_) lock.wait(jobs_changed_);
@@ -54,7 +60,7 @@ void ReaderPool::run() {
             job = std::move(jobs_.front());
             jobs_.pop_front();
         }
-        job.done(read_run(*job.log, job.from, job.size_max));
+        job();
     }
 }
 

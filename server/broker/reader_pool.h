@@ -25,22 +25,19 @@ public:
     ReaderPool(const ReaderPool&) = delete;
     ReaderPool& operator=(const ReaderPool&) = delete;
 
+    // Runs the job on a thread of the pool.
+    void run(std::function<void()> job);
     // Reads at least one batch and at most about `size_max` bytes; `done` is called on a thread of
-    // the pool. At most one read per lane waits here, so the queue is as long as there are lanes.
+    // the pool. At most one read per lane waits here, and one job per queue that begins to weigh
+    // what it holds.
     void read(LogRef log, Offset from, Bytes size_max, std::function<void(ReadResult)> done);
 
 private:
-    struct Job {
-        LogRef log;
-        Offset from;
-        Bytes size_max;
-        std::function<void(ReadResult)> done;
-    };
-    void run();
+    void work();
 
     Mutex jobs_mutex_;  // Nothing is called under it.
     std::condition_variable jobs_changed_;
-    std::deque<Job> jobs_ VARVE_GUARDED_BY(jobs_mutex_);
+    std::deque<std::function<void()>> jobs_ VARVE_GUARDED_BY(jobs_mutex_);
     bool stopping_ VARVE_GUARDED_BY(jobs_mutex_) = false;
     std::vector<std::thread> threads_;
 };

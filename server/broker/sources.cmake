@@ -5,6 +5,7 @@ target_link_libraries(varve_definitions PRIVATE varve_flags PUBLIC varve_message
 # varve_broker: meaning, without wire formats: vhosts, exchanges, queues, routing, delivery.
 add_library(varve_broker STATIC
     broker/argument_check.cc
+    broker/backlog_weight.cc
     broker/binding.cc
     broker/broker.cc
     broker/broker_parts.cc
@@ -47,6 +48,7 @@ add_library(varve_broker STATIC
     broker/queue_spec.cc
     broker/queue_table.cc
     broker/reader_pool.cc
+    broker/ready_bytes.cc
     broker/registrar.cc
     broker/rejected_records.cc
     broker/sender_routes.cc

@@ -1,5 +1,6 @@
 #include "engine/log.h"
 
+#include "engine/body_bytes.h"
 #include "tests/support/engines.h"
 #include "tests/support/faulty_file_system.h"
 
@@ -46,6 +47,31 @@ TEST_F(LogTest, RecordReadsTheSameFromMemoryAndFromTheStore) {
     EXPECT_EQ(from_store, from_memory);
     EXPECT_EQ(after_reopening.extract(Offset{20}).mapped(), "more");
     EXPECT_EQ(after_reopening, from_memory);
+}
+
+TEST_F(LogTest, BytesOfAnyPartAreKnownFromItsEnds) {
+    const LogRef log = must(create_log(*engine_));
+    must(append(*engine_, log, {"1", "22", "333"}));
+    must(append(*engine_, log, {kilobyte(0), ""}));
+    must(engine_->checkpoint());
+    must(append(*engine_, log, {"4444"}));
+    must(settle(*engine_, log, {{0}, {1}}));
+    const auto check = [](const LogRef& of) {
+        BodyBytes bytes(*of);
+        EXPECT_EQ(must(bytes.in({{0}, {6}})), 1011u);
+        EXPECT_EQ(must(bytes.in({{1}, {3}})), 5u);
+        EXPECT_EQ(must(bytes.in({{2}, {6}})), 1008u);
+        EXPECT_EQ(must(bytes.in({{5}, {6}})), 4u);
+        EXPECT_EQ(must(bytes.in({{3}, {3}})), 0u);
+        EXPECT_EQ(bytes.in({{5}, {7}}).error().code, ErrorCode::not_found);
+    };
+    check(log);
+    reopen();
+    check(again(log));
+    must(engine_->checkpoint());
+    must(append(*engine_, again(log), {"55555"}));
+    reopen();
+    EXPECT_EQ(must(BodyBytes(*again(log)).in({{4}, {7}})), 9u);
 }
 
 TEST_F(LogTest, ReadingAtTheEndGivesNothing) {

@@ -17,10 +17,10 @@ RecordView record_of(ByteView body, TimePoint appended = {1000}) {
             .body = body};
 }
 
-BatchRef batch_of(const std::vector<std::string>& bodies, Offset base) {
+BatchRef batch_of(const std::vector<std::string>& bodies, Offset base, Bytes bodies_before = 0) {
     RecordBatchBuilder builder;
     for (const auto& body : bodies) builder.add(record_of(body));
-    return builder.seal_at(base);
+    return builder.seal_at(base, bodies_before);
 }
 
 std::vector<std::string> bodies_of(const BatchRef& batch) {
@@ -40,7 +40,7 @@ TEST(RecordBatch, GivesBackEveryFieldAfterAWayThroughTheDisk) {
                  .properties = std::string("\0\1", 2),
                  .body = std::string(100'000, 'b')});
     builder.add(record_of("", {5}));
-    const auto batch = must(RecordBatch::decode(std::string(builder.seal_at({41})->encoded())));
+    const auto batch = must(RecordBatch::decode(std::string(builder.seal_at({41}, 0)->encoded())));
 
     EXPECT_EQ(batch->range(), (OffsetRange{{41}, {43}}));
     EXPECT_EQ(batch->first_time(), TimePoint{7});
@@ -112,10 +112,10 @@ TEST(RecordBatchBuilder, CountsTheBytesThatRecordsTake) {
 TEST(RecordBatchBuilder, StartsAnewAfterASeal) {
     RecordBatchBuilder builder;
     builder.add(record_of("one", {9}));
-    const auto first = builder.seal_at({0});
+    const auto first = builder.seal_at({0}, 0);
     EXPECT_TRUE(builder.empty());
     builder.add(record_of("two", {4}));
-    const auto second = builder.seal_at({1});
+    const auto second = builder.seal_at({1}, 3);
     EXPECT_EQ(bodies_of(first), std::vector<std::string>{"one"});
     EXPECT_EQ(bodies_of(second), std::vector<std::string>{"two"});
     EXPECT_EQ(second->max_time(), TimePoint{4});
@@ -123,9 +123,12 @@ TEST(RecordBatchBuilder, StartsAnewAfterASeal) {
 
 TEST(RecordBatchBuilder, MergesBatchesThatFollowOneAnother) {
     RecordBatchBuilder builder;
-    builder.add_records(*batch_of({"one", "two"}, {5}));
-    builder.add_records(*batch_of({"three"}, {7}));
-    const auto merged = must(RecordBatch::decode(std::string(builder.seal_at({5})->encoded())));
+    builder.add_records(*batch_of({"one", "two"}, {5}, 100));
+    builder.add_records(*batch_of({"three"}, {7}, 106));
+    const auto merged =
+        must(RecordBatch::decode(std::string(builder.seal_at({5}, 100)->encoded())));
+    EXPECT_EQ(merged->bodies_before(), 100u);
+    EXPECT_EQ(merged->bodies_end(), 111u);
     EXPECT_EQ(merged->range(), (OffsetRange{{5}, {8}}));
     EXPECT_EQ(bodies_of(merged), (std::vector<std::string>{"one", "two", "three"}));
 }

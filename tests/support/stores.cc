@@ -51,7 +51,7 @@ BatchRef stored_batch(OffsetRange range, size_t body_size) {
                      .properties = "",
                      .body = body});
     }
-    return builder.seal_at(range.begin);
+    return builder.seal_at(range.begin, 0);
 }
 
 Result<Rows> rows_of(const Store& store) {

@@ -178,6 +178,43 @@ TEST_P(Limits, BytesAreRefusedBeforeTheyAreTooMany) {
     EXPECT_FALSE(is_taken("q", "d"));
 }
 
+// Full to the byte, wherever the power went.
+TEST_P(Limits, BytesAreExactAfterACrash) {
+    constexpr size_t kLimit = 2000;
+    session_->queue("q",
+                    {{"x-max-length-bytes", FieldValue::integer(kLimit)},
+                     {"x-overflow", FieldValue::string("reject-publish")},
+                     {"x-max-priority", FieldValue::integer(1)}});
+    for (int round = 0; round < 20; ++round) {
+        SCOPED_TRACE(round);
+        for (int i = 0; i < 12; ++i) {
+            must(session_->publish({.key = "q",
+                                    .body = std::string(home_.rng.below(100), 'b'),
+                                    .priority = static_cast<uint8_t>(home_.rng.below(2))}));
+        }
+        if (home_.rng.one_in(2)) must(broker_->engine().checkpoint());
+        std::vector<Received> out;
+        for (int i = 0; i < 8; ++i) out.push_back(session_->get("q").value());
+        home_.disk->cut_power_at(home_.disk->event_count() + home_.rng.below(12));
+        for (const Received& record : out) {
+            if (home_.rng.one_in(3)) continue;  // stays out
+            const Settlement settlement = BrokerSession::settlement(
+                record, home_.rng.one_in(3) ? SettleAction::requeue : SettleAction::ack);
+            broker_->call(GetParam(), [&] { broker_->at(GetParam()).settle({&settlement, 1}); });
+        }
+        if (home_.rng.one_in(2)) discard(broker_->engine().checkpoint(), "the power may be gone");
+        crash();
+
+        while (is_taken("q", std::string(37, 'f'))) {
+        }
+        while (is_taken("q", "f")) {
+        }
+        size_t bytes = 0;
+        for (const std::string& body : take_all("q")) bytes += body.size();
+        EXPECT_EQ(bytes, kLimit);
+    }
+}
+
 TEST_P(Limits, OtherQueuesKeepWhatOneRefuses) {
     session_->exchange("both", "fanout");
     session_->queue("full", at_most(0, "reject-publish"));

@@ -144,6 +144,35 @@ TEST(Policies, AQueueFeelsItAtOnceAndAfterACrashToo) {
               broker.await(0, broker.policies().erase(PolicyKind::user, "/", "p")).error().code);
 }
 
+TEST(Policies, ALimitInBytesCountsWhatIsThereAlreadyAndWhatIsOut) {
+    BrokerHome home;
+    RunningBroker broker(home);
+    BrokerSession session(broker, 0);
+    session.queue("q");
+    session.send("q", std::vector<std::string>(10, std::string(10, 'b')));
+    const Received out = session.get("q").value();
+    must(broker.engine().checkpoint());
+    const auto wait_until_ready = [&](uint64_t count) {
+        while (session.ready("q") != count) broker.quiesce();
+    };
+
+    must(broker.await(
+        0,
+        broker.policies().put(policy("p", "q", {{"max-length-bytes", FieldValue::integer(85)}}))));
+    wait_until_ready(8);  // of 9
+    session.settle(out, SettleAction::requeue);
+    wait_until_ready(8);
+    session.send("q", {"fits!"});
+    EXPECT_EQ(9u, session.ready("q"));
+    session.send("q", {"!"});
+    wait_until_ready(9);
+    EXPECT_EQ("fits!", [&] {
+        std::vector<std::string> all;
+        while (const auto got = session.get("q")) all.push_back(got->body);
+        return all.at(all.size() - 2);
+    }());
+}
+
 TEST(Policies, RetentionOfALogThatIsThereFollows) {
     BrokerHome home;
     const RetentionPolicy usual = home.options.retention;
