@@ -115,6 +115,17 @@ class Redelivery(CeleryCase):
 
         self.assert_comes_again_to_another_worker()
 
+    def test_all_that_a_worker_had_comes_again_after_the_broker_was_stopped(self):
+        self.needs_restart()
+        worker = self.quiet_worker("survivor")
+        self.hold(worker)
+
+        self.assertEqual(0, self.broker.stop())
+        worker.kill()
+        self.broker.start()
+
+        self.assert_comes_again_to_another_worker()
+
     def test_worker_that_outlives_the_broker_is_given_its_tasks_again(self):
         self.needs_restart()
         worker = self.quiet_worker("patient")

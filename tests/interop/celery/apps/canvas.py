@@ -34,6 +34,7 @@ tasks.conf.update(
         Queue("canvas"), Broadcast("everybody"), Queue("brief", durable=False, auto_delete=True),
         Queue("own", Exchange("own"), "own", durable=False, exclusive=True)],
     worker_direct=True,
+    worker_deduplicate_successful_tasks=True,
     worker_prefetch_multiplier=4,
     result_chord_retry_interval=0.1,
 )
@@ -69,3 +70,9 @@ def hold(name):
     """Waits until the test opens the gate."""
     note(f"{name}.runs", "begun")
     wait_at(name)
+
+
+@tasks.task(acks_late=True)
+def hold_late(name):
+    """The same, acknowledged when it is done."""
+    hold(name)
