@@ -27,8 +27,22 @@ CommitBuffer::PendingBatch& CommitBuffer::batch_for(QueueSlot& queue, Level leve
         batch.kind = kind;
         batch.may_expire = false;
         batch.admitted = {};
+        batch.behind = 0;
     }
     return batches_[index];
+}
+
+// Durable and transient records of one queue in one turn: each run of transient ones keeps its
+// place.
+CommitBuffer::PendingBatch& CommitBuffer::riding_batch_for(QueueSlot& queue, Level level) {
+    const PendingBatch& durable = batch_for(queue, level, BatchKind::durable);
+    const auto behind = static_cast<int64_t>(durable.builder.count());
+    const PendingBatch& newest = batch_for(queue, level, BatchKind::riding);
+    if (newest.behind != behind && !newest.builder.empty())
+        queue.publish.batches[level * kBatchKinds + static_cast<size_t>(BatchKind::riding)] = -1;
+    PendingBatch& batch = batch_for(queue, level, BatchKind::riding);
+    batch.behind = behind;
+    return batch;
 }
 
 void CommitBuffer::publish(
@@ -41,7 +55,8 @@ void CommitBuffer::publish(
             queue.publish.last_waiting_turn > completed_ ? BatchKind::riding : BatchKind::transient;
     }
     if (kind != BatchKind::transient) queue.publish.last_waiting_turn = turn_;
-    PendingBatch& batch = batch_for(queue, level, kind);
+    PendingBatch& batch =
+        kind == BatchKind::riding ? riding_batch_for(queue, level) : batch_for(queue, level, kind);
     batch.builder.add(record);
     batch.may_expire = batch.may_expire || record.expires.has_value();
     if (admitted == Admitted::no) return;
@@ -162,27 +177,34 @@ void CommitBuffer::collect_settles() {
 void CommitBuffer::collect_batches(Turn& turn) {
     for (size_t i = 0; i < batch_count_; ++i) {
         PendingBatch& batch = batches_[i];
-        if (!batch.builder.empty()) {
-            if (batch.kind == BatchKind::durable) {
-                transaction_.append(batch.queue->logs[batch.level], batch.builder.seal());
-                turn.appended.push_back({batch.queue,
-                                         batch.level,
-                                         Lane::durable,
-                                         batch.may_expire,
-                                         batch.admitted,
-                                         nullptr});
-            } else {
-                turn.riding.push_back({batch.queue,
-                                       batch.level,
-                                       Lane::transient,
-                                       batch.may_expire,
-                                       batch.admitted,
-                                       batch.builder.seal()});
-            }
-        }
+        if (batch.builder.empty() || batch.kind != BatchKind::durable) continue;
+        transaction_.append(batch.queue->logs[batch.level], batch.builder.seal());
+        turn.appended.push_back(
+            {batch.queue, batch.level, Lane::durable, batch.may_expire, batch.admitted, nullptr});
+    }
+    for (size_t i = 0; i < batch_count_; ++i) {
+        PendingBatch& batch = batches_[i];
+        if (!batch.builder.empty()) collect_riding(batch, turn);
         batch.queue.reset();
     }
     batch_count_ = 0;
+}
+
+void CommitBuffer::collect_riding(PendingBatch& batch, Turn& turn) {
+    Riding riding{.arrival = {batch.queue,
+                              batch.level,
+                              Lane::transient,
+                              batch.may_expire,
+                              batch.admitted,
+                              batch.builder.seal()},
+                  .appended = std::nullopt,
+                  .behind = batch.behind};
+    const auto durable = std::ranges::find_if(turn.appended, [&](const Arrival& arrival) {
+        return arrival.queue == batch.queue && arrival.level == batch.level;
+    });
+    if (durable != turn.appended.end())
+        riding.appended = static_cast<size_t>(durable - turn.appended.begin());
+    turn.riding.push_back(std::move(riding));
 }
 
 void CommitBuffer::end_turn() {
@@ -204,7 +226,7 @@ void CommitBuffer::end_turn() {
     const bool hurries =
         turn->haste == Haste::now && !in_flight_.empty() && in_flight_.back()->haste == Haste::soon;
     in_flight_.push_back(turn);
-    if (transaction_.empty() && !hurries) {
+    if (transaction_.empty() && turn->riding.empty() && !hurries) {
         turn->committed = true;
         finish_turns();
     } else {
@@ -227,17 +249,30 @@ void CommitBuffer::commit(const TurnRef& turn) {
         turn->haste);
 }
 
+// What rides along comes in the letter of the durable records before it, and before the next
+// turn's.
+void CommitBuffer::collect_letters(Turn& turn,
+                                   CommitReceipt& receipt,
+                                   std::vector<Letter>& letters) {
+    VARVE_CHECK(receipt.appends.size() == turn.appended.size());
+    for (Riding& riding : turn.riding) {
+        if (!riding.appended) continue;
+        const BatchRef& durable = receipt.appends[*riding.appended].batch;
+        if (durable != nullptr) riding.arrival.behind = durable->base() + riding.behind;
+    }
+    for (size_t i = 0; i < turn.appended.size(); ++i) {
+        Arrival& arrival = turn.appended[i];
+        arrival.batch = std::move(receipt.appends[i].batch);
+        if (arrival.batch == nullptr) continue;  // the queue was deleted before
+        letters[arrival.queue->shard].arrivals.push_back(std::move(arrival));
+    }
+    for (Riding& riding : turn.riding)
+        letters[riding.arrival.queue->shard].arrivals.push_back(std::move(riding.arrival));
+}
+
 void CommitBuffer::on_committed(const TurnRef& turn, Result<CommitReceipt> receipt) {
     std::vector<Letter> letters(office_.shard_count());
-    if (receipt) {
-        VARVE_CHECK(receipt->appends.size() == turn->appended.size());
-        for (size_t i = 0; i < turn->appended.size(); ++i) {
-            Arrival& arrival = turn->appended[i];
-            arrival.batch = std::move(receipt->appends[i].batch);
-            if (arrival.batch == nullptr) continue;  // the queue was deleted before
-            letters[arrival.queue->shard].arrivals.push_back(std::move(arrival));
-        }
-    }
+    if (receipt) collect_letters(*turn, *receipt, letters);
     // Queues first: who hears of a confirm and asks a queue finds the message there.
     for (ShardIndex index = 0; index < letters.size(); ++index) {
         if (index != shard_.index() && !letters[index].empty())
@@ -262,7 +297,6 @@ void CommitBuffer::finish_turns() {
         in_flight_.pop_front();
         completed_ = turn->number;
         const bool accepted = turn->outcome.has_value();
-        for (Arrival& arrival : turn->riding) dispatch(std::move(arrival));
         for (Confirm& confirm : turn->confirms) {
             confirm.publisher->confirm(
                 {confirm.range.begin, confirm.range.end, accepted && confirm.range.accepted});

@@ -13,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,8 +23,8 @@ namespace varve {
 // turn come after all those of earlier turns.
 //
 // Transient records go out at the end of the turn, without waiting for the disk (P9), unless this
-// shard has durable records for the same queue on their way: then they ride along, so that they do
-// not overtake those.
+// shard has durable records for the same queue on their way: then they ride along with their turn's
+// commit, so that they neither overtake those nor are overtaken by those that follow.
 //
 // Threading: Shard-bound, except where the engine's completion enters.
 class CommitBuffer {
@@ -75,7 +76,14 @@ private:
         BatchKind kind = BatchKind::durable;
         bool may_expire = false;
         AdmittedRoom admitted;
+        int64_t behind = 0;  // riding: so many durable records of its turn and level come first
         RecordBatchBuilder builder;
+    };
+    // Transient records on their way with a commit.
+    struct Riding {
+        Arrival arrival;
+        std::optional<size_t> appended;  // the turn's durable records of the same queue and level
+        int64_t behind = 0;              // of those
     };
     struct PendingSettle {
         LogRef log;
@@ -89,7 +97,7 @@ private:
     struct Turn {
         uint64_t number = 0;
         std::vector<Arrival> appended;  // without their batches until they are committed
-        std::vector<Arrival> riding;
+        std::vector<Riding> riding;
         std::vector<Confirm> confirms;
         std::vector<std::function<void(const Result<void>&)>> waiting;
         Haste haste = Haste::now;
@@ -99,10 +107,13 @@ private:
     using TurnRef = std::shared_ptr<Turn>;  // held by the engine's completion and by in_flight_
 
     PendingBatch& batch_for(QueueSlot& queue, Level level, BatchKind kind);
+    PendingBatch& riding_batch_for(QueueSlot& queue, Level level);
     bool has_content() const;
     void dispatch(Arrival arrival);
     void collect_settles();
     void collect_batches(Turn& turn);
+    static void collect_riding(PendingBatch& batch, Turn& turn);
+    static void collect_letters(Turn& turn, CommitReceipt& receipt, std::vector<Letter>& letters);
     static Haste haste_of(const Turn& turn);
     void commit(const TurnRef& turn);
     void on_committed(const TurnRef& turn,

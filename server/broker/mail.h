@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct Arrival {
     bool may_expire = false;  // a record of it has a time limit of its own
     AdmittedRoom admitted;
     BatchRef batch;
+    // Of transient ones: where the durable records that come before them end; none: where the level
+    // ends when they arrive.
+    std::optional<Offset> behind = std::nullopt;
 };
 
 // Deliveries for one consumer. `bytes` is what they count for in the port's outbox while they

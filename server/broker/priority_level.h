@@ -31,8 +31,10 @@ public:
 
     // Answers how many records are new here: see DurableLane::add().
     int64_t add_durable(const BatchRef& batch) { return durable_->add(batch); }
-    void add_transient(BatchRef batch) {
-        transient_.add(std::move(batch), durable_ ? durable_->end() : Offset{});
+    // `behind`: see Arrival.
+    void add_transient(BatchRef batch, std::optional<Offset> behind) {
+        const Offset end = durable_ ? durable_->end() : Offset{};
+        transient_.add(std::move(batch), behind.value_or(end));
     }
 
     bool has_ready() const {

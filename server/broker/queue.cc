@@ -69,7 +69,7 @@ void Queue::arrive(Arrival arrival) {
     const bool durable = arrival.lane == Lane::durable;
     const int64_t added = durable ? level.add_durable(arrival.batch) : arrival.batch->count();
     if (added > 0 && weighs()) bytes_.add(body_bytes(arrival.batch));
-    if (!durable) level.add_transient(std::move(arrival.batch));
+    if (!durable) level.add_transient(std::move(arrival.batch), arrival.behind);
     ready_ += added;
     admitted_.messages += arrival.admitted.messages;
     admitted_.bytes += arrival.admitted.bytes;

@@ -183,6 +183,12 @@ Result<PublishOutcome> BrokerSession::publish(const TestMessage& message) {
     return outcome;
 }
 
+void BrokerSession::publish_unconfirmed(const std::vector<TestMessage>& messages) {
+    broker_.call(shard_, [&] {
+        for (const TestMessage& message : messages) must(publish_here(message, nullptr));
+    });
+}
+
 Result<void> BrokerSession::transact(const std::vector<TestMessage>& messages,
                                      const std::vector<Settlement>& settlements) {
     auto commit = [](BrokerSession& self,

@@ -106,6 +106,8 @@ public:
 
     // Returns once it is confirmed.
     Result<PublishOutcome> publish(const TestMessage& message);
+    // In one turn, and does not wait.
+    void publish_unconfirmed(const std::vector<TestMessage>& messages);
     // In one turn, as a transaction: all of them, and what is settled.
     Result<void> transact(const std::vector<TestMessage>& messages,
                           const std::vector<Settlement>& settlements = {});

@@ -55,6 +55,22 @@ TEST_P(QueueDelivery, PersistentAndTransientMessagesKeepTheirOrder) {
     EXPECT_THAT(bodies_of(consumer->take(8)), ElementsAre("0", "1", "2", "3", "4", "5", "6", "7"));
 }
 
+// Also those of one turn, and those that follow while the first wait for the disk.
+TEST_P(QueueDelivery, PersistentAndTransientMessagesKeepTheirOrderOnTheirWay) {
+    const auto consumer = must(session_->consume("q"));
+    std::vector<std::string> bodies;
+    for (int turn = 0; turn < 50; ++turn) {
+        std::vector<TestMessage> messages;
+        for (int i = 0; i < 1 + turn % 4; ++i) {
+            bodies.push_back(std::to_string(bodies.size()));
+            messages.push_back(
+                {.key = "q", .body = bodies.back(), .persistent = bodies.size() % 3 != 0});
+        }
+        session_->publish_unconfirmed(messages);
+    }
+    EXPECT_EQ(bodies_of(consumer->take(bodies.size())), bodies);
+}
+
 TEST_P(QueueDelivery, WhatIsGivenBackComesFirstAgain) {
     session_->send("q", {"1", "2", "3"});
     const Received one = get();
