@@ -67,7 +67,8 @@ class Steering(CeleryCase):
             self.publish(self.tasks.write, self.name, number)
 
         self.assertEqual([str(n) for n in range(6)], self.texts(6))
-        self.assertGreater(time.monotonic() - begin, 2.4)
+        # Celery's own measure is rough: five times half a second, and some of that may be saved up.
+        self.assertGreater(time.monotonic() - begin, 1.5)
 
     def test_inspect_tells_what_runs_what_waits_and_what_is_for_later(self):
         held = self.hold()
