@@ -27,6 +27,10 @@ std::string delay_queue_name(std::string_view exchange) {
 
 bool is_delay_queue(std::string_view name) { return name.starts_with(kPrefix); }
 
+std::string_view exchange_of_delay_queue(std::string_view name) {
+    return name.substr(kPrefix.size());
+}
+
 std::chrono::milliseconds delay_of(ByteView headers) {
     const auto field = amqp::find_field(headers, kHeader);
     if (!field) return {};

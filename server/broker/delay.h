@@ -12,6 +12,7 @@ namespace varve {
 // Each delayed exchange has a queue of this name for what is not due yet. No client can declare it.
 std::string delay_queue_name(std::string_view exchange);
 bool is_delay_queue(std::string_view name);
+std::string_view exchange_of_delay_queue(std::string_view name);
 
 // The message's header x-delay, up to ten years: more is cut off. 0: it is not there, negative, or
 // no integer. `headers` is a valid encoded table.

@@ -50,7 +50,8 @@ public:
     size_t history_length() const { return routes_->history_length(); }
     std::vector<RememberedRef> history() const { return routes_->history(); }
 
-    uint64_t visit = 0;  // of the route that was here last: cuts cycles
+    QueueSlot* delay_queue = nullptr;  // of one that delays messages: where they wait
+    uint64_t visit = 0;                // of the route that was here last: cuts cycles
 
 private:
     std::string name_;

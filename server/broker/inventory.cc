@@ -20,6 +20,11 @@ std::vector<std::string> sorted_exchange_names(const Vhost& vhost) {
     return names;
 }
 
+ExchangeListing listing_of(const std::string& vhost, const Exchange& exchange) {
+    const QueueSlot* delays = exchange.delay_queue;
+    return {vhost, exchange.name(), exchange.spec(), delays == nullptr ? nullptr : delays->entry};
+}
+
 }  // namespace
 
 std::vector<std::string> Inventory::chosen(const std::optional<std::string>& vhost) const {
@@ -56,8 +61,9 @@ Task<std::vector<QueueListing>> Inventory::collect_queues(std::optional<std::str
         const Vhost* found = topology_.find_vhost(name);
         if (found == nullptr) continue;  // deleted meanwhile
         const size_t first = listed.size();
-        for (const auto& [queue, slot] : found->queues())
-            listed.push_back({slot->entry, slot->settings});
+        for (const auto& [queue, slot] : found->queues()) {
+            if (!slot->delays) listed.push_back({slot->entry, slot->settings});
+        }
         in_slice += listed.size() - first;
         if (in_slice < kReferencesInSlice) continue;
         in_slice = 0;
@@ -79,7 +85,7 @@ Task<std::vector<ExchangeListing>> Inventory::collect_exchanges(std::optional<st
                 if (found == nullptr) break;
             }
             if (const Exchange* exchange = found->find_exchange(names[i]))
-                listed.push_back({name, names[i], exchange->spec()});
+                listed.push_back(listing_of(name, *exchange));
         }
     }
     co_return listed;
@@ -117,7 +123,7 @@ Task<std::optional<QueueListing>> Inventory::queue(std::string vhost, std::strin
     auto find = [this, vhost, name]() -> std::optional<QueueListing> {
         const Vhost* in = topology_.find_vhost(vhost);
         const QueueSlot* slot = in == nullptr ? nullptr : in->find_queue(name);
-        if (slot == nullptr) return std::nullopt;
+        if (slot == nullptr || slot->delays) return std::nullopt;
         return QueueListing{slot->entry, slot->settings};
     };
     co_return co_await on_shard(shard_, std::move(find));
@@ -128,7 +134,7 @@ Task<std::optional<ExchangeListing>> Inventory::exchange(std::string vhost, std:
         const Vhost* in = topology_.find_vhost(vhost);
         const Exchange* exchange = in == nullptr ? nullptr : in->find_exchange(name);
         if (exchange == nullptr) return std::nullopt;
-        return ExchangeListing{vhost, name, exchange->spec()};
+        return listing_of(vhost, *exchange);
     };
     co_return co_await on_shard(shard_, std::move(find));
 }

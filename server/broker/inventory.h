@@ -24,6 +24,7 @@ struct ExchangeListing {
     std::string vhost;
     std::string name;
     ExchangeSpec spec;
+    QueueEntryRef delay_queue;  // where its messages wait until they are due; null: it has none
 };
 struct BindingListing {
     std::string vhost;
@@ -41,7 +42,8 @@ public:
     Inventory(Shard& shard, const Topology& topology) : shard_(shard), topology_(topology) {}
 
     Task<std::vector<std::string>> vhosts();
-    // Of one vhost, or of all if `vhost` is none. Sorted by vhost and name.
+    // Of one vhost, or of all if `vhost` is none. Sorted by vhost and name. The queues of delayed
+    // exchanges belong to those and are nobody's to list.
     Task<std::vector<QueueListing>> queues(std::optional<std::string> vhost);
     Task<std::vector<ExchangeListing>> exchanges(std::optional<std::string> vhost);
     // Without those of the default exchange, which every queue has.

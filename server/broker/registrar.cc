@@ -178,8 +178,7 @@ Task<Result<QueueStatus>> Registrar::declare_queue(SessionContext session,
     // Names that the broker made up were checked when they were made.
     if (!declaration.name.starts_with("amq.gen-"))
         VARVE_CO_TRY(check_not_reserved("queue", declaration.name));
-    VARVE_CO_TRY(
-        parts_.limits.admit_queue(vhost->name(), declaration.name, vhost->queues().size()));
+    VARVE_CO_TRY(parts_.limits.admit_queue(vhost->name(), declaration.name, vhost->queue_count()));
     const QueueEntryRef queue = add_queue(step, session, declaration, std::move(spec));
     VARVE_CO_TRY(co_await carry_out(std::move(step)));
     QueueStatus status = status_of(*queue);

@@ -73,7 +73,7 @@ void Vhost::route(Exchange& exchange, const RoutedMessage& message, std::vector<
                 if (queue != nullptr && !queue->delays) matched_.push_back({.queue = queue});
             }
         } else if (message.delay.count() > 0 && at.spec().delays()) {
-            matched_.push_back({.queue = find_queue(delay_queue_name(at.name()))});
+            matched_.push_back({.queue = at.delay_queue});
         } else {
             at.match(message, matched_);
         }
@@ -95,6 +95,22 @@ void Vhost::add_exchange(const std::string& name, ExchangeSpec spec) {
     const bool is_new =
         exchanges_.try_emplace(name, std::make_unique<Exchange>(name, std::move(spec))).second;
     VARVE_CHECK(is_new);
+    join_delay_queue(name);
+}
+
+void Vhost::add_queue(const QueueEntryRef& queue, std::unique_ptr<QueueSlot> slot) {
+    const bool delays = slot->delays;
+    const bool is_new = queues_.try_emplace(queue->name, std::move(slot)).second;
+    VARVE_CHECK(is_new);
+    if (!delays) return;
+    ++delay_queues_;
+    join_delay_queue(exchange_of_delay_queue(queue->name));
+}
+
+void Vhost::join_delay_queue(std::string_view exchange) {
+    Exchange* found = find_exchange(exchange);
+    if (found != nullptr && found->spec().delays())
+        found->delay_queue = find_queue(delay_queue_name(exchange));
 }
 
 void Vhost::unbind_all(Exchange& source,
@@ -126,6 +142,11 @@ void Vhost::remove_queue(const std::string& name) {
     const auto copy = queue->sources;
     for (const auto& [source, count] : copy)
         unbind_all(*source, BindingDeclaration::Target::queue, name);
+    if (queue->delays) {
+        --delay_queues_;
+        if (Exchange* exchange = find_exchange(exchange_of_delay_queue(name)))
+            exchange->delay_queue = nullptr;
+    }
     queues_.erase(name);
 }
 
@@ -176,10 +197,7 @@ void Topology::apply(const TopologyChange& change) {
             slot->delays = is_delay_queue(added.queue->name);
             slot->settings = std::make_shared<const QueueSettings>(added.queue->spec.settings);
             topology.queues_[added.queue->id] = slot.get();
-            const bool is_new = vhost(added.queue->vhost)
-                                    .queues_.try_emplace(added.queue->name, std::move(slot))
-                                    .second;
-            VARVE_CHECK(is_new);
+            vhost(added.queue->vhost).add_queue(added.queue, std::move(slot));
         }
         void operator()(const QueueConfigured& configured) const {
             topology.find_queue(configured.queue->id)->settings = configured.settings;

@@ -50,6 +50,8 @@ public:
         std::unordered_map<std::string, std::unique_ptr<Value>, NameHash, std::equal_to<>>;
     const ByName<Exchange>& exchanges() const { return exchanges_; }
     const ByName<QueueSlot>& queues() const { return queues_; }
+    // Without those that exchanges have for delayed messages: nobody has declared them.
+    size_t queue_count() const { return queues_.size() - delay_queues_; }
 
 private:
     friend class Topology;
@@ -57,7 +59,10 @@ private:
     RouteTarget target_of(const BindingDeclaration& binding) const;
     void add_exchange(const std::string& name, ExchangeSpec spec);
     void remove_exchange(const std::string& name);
+    void add_queue(const QueueEntryRef& queue, std::unique_ptr<QueueSlot> slot);
     void remove_queue(const std::string& name);
+    // Whichever of the two comes last.
+    void join_delay_queue(std::string_view exchange);
     void bind(Binding binding);
     void unbind(const BindingDeclaration& binding);
     // Removes every binding of `source` to the destination.
@@ -71,6 +76,7 @@ private:
     std::unordered_map<Exchange*, std::map<Exchange*, uint32_t>>
         sources_;  // of exchanges that are bound to
     Exchange* default_exchange_ = nullptr;
+    size_t delay_queues_ = 0;
     uint64_t visit_ = 0;
     std::vector<RouteTarget> matched_;  // kept, so that a route allocates nothing
     std::vector<Exchange*> to_visit_;

@@ -62,6 +62,7 @@ constexpr std::array kExchangeColumns{
     ColumnOf{"internal", "internal"},
     ColumnOf{"arguments", "arguments"},
     ColumnOf{"policy", "policy"},
+    ColumnOf{"messages_delayed", "messages_delayed"},
 };
 constexpr std::array<std::string_view, 2> kExchangeDefaults{"name", "type"};
 

@@ -22,14 +22,19 @@ std::string exchange_name(const std::string& in_address) {
 }
 
 object json_of(const ExchangeListing& exchange) {
-    return object{{"arguments", json_of_encoded(exchange.spec.arguments)},
-                  {"auto_delete", exchange.spec.auto_delete},
-                  {"durable", exchange.spec.durable},
-                  {"internal", exchange.spec.internal},
-                  {"name", utf8_text(exchange.name)},
-                  {"type", exchange.spec.type->name},
-                  {"user_who_performed_action", ""},
-                  {"vhost", utf8_text(exchange.vhost)}};
+    object json{{"arguments", json_of_encoded(exchange.spec.arguments)},
+                {"auto_delete", exchange.spec.auto_delete},
+                {"durable", exchange.spec.durable},
+                {"internal", exchange.spec.internal},
+                {"name", utf8_text(exchange.name)},
+                {"type", exchange.spec.type->name},
+                {"user_who_performed_action", ""},
+                {"vhost", utf8_text(exchange.vhost)}};
+    if (exchange.delay_queue != nullptr) {
+        const QueueEntry::Live& waiting = exchange.delay_queue->live;
+        json["messages_delayed"] = waiting.ready.load() + waiting.unsettled.load();
+    }
+    return json;
 }
 
 Task<ApiAnswer> list_some(ApiContext& context,

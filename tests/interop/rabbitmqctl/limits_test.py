@@ -33,6 +33,15 @@ class Limits(RabbitmqctlCase):
         self.assertEqual(406, refused.exception.reply_code)
         self.assertIn(f"queue limit in vhost '/' ({count + 1}) is reached", refused.exception.reply_text)
 
+    def test_what_waits_in_a_delayed_exchange_is_no_queue_of_the_vhost(self):
+        channel = self.channel()
+        count = len(self.rows("list_queues"))
+        self.addCleanup(self.ctl, "clear_vhost_limits")
+        self.ctl("set_vhost_limits", f'{{"max-queues":{count + 1}}}')
+        self.exchange(channel, "x-delayed-message", arguments={"x-delayed-type": "fanout"})
+
+        self.queue(channel)
+
     def test_user_has_no_more_channels_than_his_limit(self):
         connection = self.connect()
         self.addCleanup(self.ctl, "clear_user_limits", "guest", "all")

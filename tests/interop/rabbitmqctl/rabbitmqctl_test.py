@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 
+import pika
 from pika import exceptions
 
 from rabbitmqctl_case import VARVE, RabbitmqctlCase
@@ -48,6 +49,19 @@ class Listings(RabbitmqctlCase):
         bindings = self.rows("list_bindings", "source_name", "destination_name", "routing_key")
         self.assertIn({"source_name": exchange, "destination_name": queue, "routing_key": "a.#"}, bindings)
         self.assertIn({"source_name": "", "destination_name": queue, "routing_key": queue}, bindings)
+
+    def test_delayed_messages_are_counted_with_their_exchange_and_in_no_queue(self):
+        channel = self.channel()
+        exchange = self.exchange(channel, "x-delayed-message", arguments={"x-delayed-type": "fanout"})
+        channel.confirm_delivery()
+        for delay in (60_000, 70_000):
+            channel.basic_publish(exchange, "", b"later", pika.BasicProperties(headers={"x-delay": delay}))
+
+        rows = self.rows("list_exchanges", "name", "messages_delayed")
+        self.assertIn({"name": exchange, "messages_delayed": 2}, rows)
+        self.assertIn({"name": "amq.fanout", "messages_delayed": ""}, rows)
+        self.assertNotIn("amq.delayed", self.ctl("list_queues"))
+        self.ctl("purge_queue", f"amq.delayed.{exchange}", status=65)
 
     def test_connections_channels_and_consumers_are_listed(self):
         connection = self.connect(client_properties={"connection_name": "lister"})
