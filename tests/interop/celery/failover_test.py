@@ -35,6 +35,11 @@ class Failover(CeleryCase):
         wait_until(lambda: len(ran()) == len(texts), f"these ran: {texts}", 60)
         self.assertEqual(list(texts), ran())
 
+    def unserved(self, at):
+        """How many tasks wait there in the queue that no worker serves."""
+        with self.late.tasks.connection_for_write(f"amqp://guest:guest@{at.host}:{at.port}//") as connection:
+            return connection.default_channel.queue_declare("unserved", durable=True, auto_delete=False).message_count
+
     def wait_connected(self, at, times):
         line = f"Connected to amqp://guest:**@{at.host}:{at.port}//"
         wait_until(lambda: self.serving.said().count(line) == times, line, 60)
@@ -42,6 +47,7 @@ class Failover(CeleryCase):
     def test_worker_and_publisher_go_over_to_the_second_broker_and_back(self):
         self.needs_restart()
         self.serving = self.worker("one", "--concurrency=1", "--without-mingle", "--without-gossip")
+        self.late.write.apply_async(("ran", "never"), queue="unserved")
         self.publish("on the first")
         self.wait_ran("on the first")
 
@@ -62,3 +68,4 @@ class Failover(CeleryCase):
         self.publish("on the second again")
         self.wait_ran("on the first", "on the second", "on the first again", "on the second again")
         self.broker.start()
+        self.assertEqual((1, 0), (self.unserved(self.broker), self.unserved(self.second)))
