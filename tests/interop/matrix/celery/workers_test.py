@@ -81,3 +81,31 @@ class Workers(CeleryCase):
         # At least once: the ack of the first may have died with the broker.
         wanted = {"before", *(f"after {n}" for n in range(5))}
         wait_until(lambda: wanted == set(self.lines("survived")), "all six tasks", 40)
+
+    def test_prefetch_shrinks_and_grows_back_after_the_broker_was_killed(self):
+        """Celery asks for less while it still runs what it had, and for more with each task that is done."""
+        def waiting():
+            with self.tasks.app.connection_for_write() as connection:
+                return connection.default_channel.queue_declare("careful", passive=True).message_count
+
+        def publish_twelve(gate):
+            """Two that wait at the gate, one for each process, and ten behind them."""
+            for _ in range(2):
+                self.tasks.wait_at_gate.apply_async((gate,), queue="careful", ignore_result=True)
+            self.wait_lines(f"{gate}.runs", 2)
+            for number in range(10):
+                self.tasks.write_how_it_came.apply_async((f"behind {gate}", number), queue="careful")
+
+        worker = self.worker("careful", "-Q", "careful", "--concurrency=2", "--without-mingle", "--without-gossip")
+        publish_twelve("one")
+        wait_until(lambda: waiting() == 12 - 8, "eight at the worker", 40)
+
+        restart()
+        wait_until(lambda: waiting() == 12 - 4, "four at the worker", 40)
+        self.open_gate("one")
+        wait_until(lambda: "restored to the maximum of 8" in worker.said(), "Celery asks for eight again", 40)
+
+        wait_until(lambda: waiting() == 0, "all at the worker", 40)
+        publish_twelve("two")
+        wait_until(lambda: waiting() == 12 - 8, "eight at the worker", 40)
+        self.open_gate("two")
