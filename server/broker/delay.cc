@@ -52,6 +52,14 @@ DelayStage delay_stage(std::chrono::milliseconds left) {
             std::chrono::milliseconds(digit * unit)};
 }
 
+std::optional<TimePoint> last_moment(const RecordView& record, TimePoint now) {
+    const auto properties = amqp::Properties::parse(record.properties);
+    if (!properties) return std::nullopt;  // cannot be: it was read when it was published
+    const TimePoint due = record.appended + delay_of(properties->headers());
+    if (due <= now || due - now >= std::chrono::milliseconds(kBase)) return std::nullopt;
+    return due;
+}
+
 std::string with_delay_over(ByteView properties) {
     const auto parsed = must(amqp::Properties::parse(properties));
     auto headers = must(amqp::FieldTable::decode(parsed.headers()));

@@ -1,9 +1,11 @@
 // Delayed messages: how long one waits, and the queue in which it does (decision 0006).
 #pragma once
 
+#include "engine/record_batch.h"
 #include "server/broker/names.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,10 @@ constexpr Level kDelayLevelMax = 247;
 // The next stage of a message that has so long to wait: 1 ms up to ten years. What is left after it
 // is shorter by a digit to the base of 32, so that there are at most eight stages.
 DelayStage delay_stage(std::chrono::milliseconds left);
+
+// When the message is due, at the end of a stage, if it has to wait for less than 32 ms more: not
+// worth another stage, which would cost a write and might not be durable before it is over.
+std::optional<TimePoint> last_moment(const RecordView& record, TimePoint now);
 
 // The property list without the delay: x-delay is negative, as a sign that it was one.
 std::string with_delay_over(ByteView properties);

@@ -345,8 +345,13 @@ void Queue::update() {
 
 void Queue::arm_timer() {
     std::optional<std::chrono::nanoseconds> deadline;
-    if (next_expiry_) {
-        const auto wait = *next_expiry_ - context_.clock.now();
+    std::optional<TimePoint> expiry = next_expiry_;
+    if (!last_moments_.empty()) {
+        const TimePoint due = last_moments_.begin()->first;
+        expiry = std::min(expiry.value_or(due), due);
+    }
+    if (expiry) {
+        const auto wait = *expiry - context_.clock.now();
         deadline = context_.clock.monotonic() + wait;
     }
     if (const auto next = deadlines_.next()) deadline = std::min(deadline.value_or(*next), *next);
@@ -374,6 +379,7 @@ bool Queue::pump() {
     bury_out(budget);
     deliver(now, budget);
     shorten(budget);
+    end_last_moments(now, budget);
     expire_heads(now, budget);
     flush_consumers();
     release_heads();

@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -86,6 +87,12 @@ private:
         std::optional<LanePosition> position;
         std::optional<TimePoint> expires;
     };
+    // A delayed message that is out, in memory, until it is due.
+    struct LastMoment {
+        Level level = 0;
+        LanePosition position;
+        FoundRecord found;
+    };
     static bool is_due(const KnownHead& head, TimePoint now);
     Level highest_ready();
     bool has_ready() const { return ready_ > 0; }
@@ -100,6 +107,8 @@ private:
     void expire_heads(TimePoint now, int& budget);
     // ---- queue_limits.cc: what leaves the queue without being consumed
     void die(Level level, LanePosition position, const FoundRecord& found, DeathReason reason);
+    void end_stage(Level level, LanePosition position, FoundRecord& found, TimePoint now);
+    void end_last_moments(TimePoint now, int& budget);
     void end_out(Level level, Lane lane, OffsetRange range, DeathReason reason);
     void recall_overdue(int& budget);
     void give_back(Level level, Lane lane, OffsetRange part);
@@ -140,6 +149,7 @@ private:
     std::vector<Consumer*> touched_;      // with pending deliveries
     std::vector<KnownHead> known_heads_;  // by level
     std::deque<Burial> burials_;
+    std::multimap<TimePoint, LastMoment> last_moments_;  // of delayed messages: of 32 ms at most
     std::vector<std::function<void()>> waiting_;
     std::vector<OffsetRange> parts_;  // kept, so that settling allocates nothing
     int64_t ready_ = 0;

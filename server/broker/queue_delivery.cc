@@ -137,7 +137,7 @@ void Queue::expire_heads(TimePoint now, int& budget) {
                     next_expiry_ ? std::min(*next_expiry_, *known.expires) : *known.expires;
                 break;
             }
-            die(level, position, found, DeathReason::expired);
+            end_stage(level, position, found, now);
             --budget;
         }
     }

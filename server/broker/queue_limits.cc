@@ -1,4 +1,5 @@
 // The part of Queue that ends what is not consumed: too old, too much, failed too often, rejected.
+#include "server/broker/delay.h"
 #include "server/broker/queue.h"
 
 #include <algorithm>
@@ -30,6 +31,29 @@ void Queue::die(Level level, LanePosition position, const FoundRecord& found, De
     log_settled(level, position.lane, range, buried ? Outcome::moved : outcome_of(reason));
     ready_ -= levels_[level].settle_ready(position.lane, range);
     if (weighs()) bytes_.remove(found.record.body.size());
+}
+
+// The time limit of a ready record is over: it dies, unless it is a delayed message that is due
+// within moments.
+void Queue::end_stage(Level level, LanePosition position, FoundRecord& found, TimePoint now) {
+    const auto due = is_delay_queue(entry_->name) ? last_moment(found.record, now) : std::nullopt;
+    if (!due) return die(level, position, found, DeathReason::expired);
+    levels_[level].take_front(position.lane);
+    --ready_;
+    ++unsettled_;
+    last_moments_.emplace(*due, LastMoment{level, position, std::move(found)});
+}
+
+void Queue::end_last_moments(TimePoint now, int& budget) {
+    for (; budget > 0 && !last_moments_.empty(); --budget) {
+        if (last_moments_.begin()->first > now) return;
+        const auto ended = last_moments_.extract(last_moments_.begin());
+        const auto& [level, position, found] = ended.mapped();
+        const OffsetRange range{position.offset, position.offset + 1};
+        context_.bury(*entry_, *settings_->dead_letter, found.record, DeathReason::expired);
+        log_settled(level, position.lane, range, Outcome::moved);
+        unsettled_ -= levels_[level].settle_out(position.lane, range);
+    }
 }
 
 // What is out. A dead letter has to be read first, and stays out until it is buried.

@@ -54,7 +54,10 @@ protected:
     void send(const std::string& body, std::chrono::milliseconds delay) {
         must(here->publish(message(body, delay)));
     }
-    uint64_t waiting() { return here->ready(delay_queue_name("x")); }
+    uint64_t waiting() {
+        const QueueStatus status = must(here->status(delay_queue_name("x")));
+        return status.ready + status.unsettled;
+    }
 
     BrokerHome home;
     std::unique_ptr<RunningBroker> broker;
@@ -120,6 +123,26 @@ TEST_F(DelayedExchange, IsInOneStageOfItsWaitAfterACrash) {
     broker->quiesce();
     EXPECT_EQ(waiting(), 0u);
     EXPECT_EQ(consumer->waiting_count(), 0u);
+}
+
+TEST_F(DelayedExchange, TheLastMomentsAreWaitedForWithoutAnotherWrite) {
+    const auto consumer = must(here->consume("q"));
+    send("later", 1010ms);
+    send("sooner", 1000ms);  // both have stages of 992 ms
+    broker->quiesce();
+    const uint64_t events = home.disk->event_count();
+    home.clock.advance(995ms);
+    broker->quiesce();
+    EXPECT_EQ(home.disk->event_count(), events);
+    EXPECT_EQ(waiting(), 2u);
+
+    home.clock.advance(5ms);
+    EXPECT_THAT(bodies_of(consumer->take(1)), ElementsAre("sooner"));
+    EXPECT_EQ(consumer->waiting_count(), 0u);
+    home.clock.advance(10ms);
+    EXPECT_THAT(bodies_of(consumer->take(1)), ElementsAre("later"));
+    broker->quiesce();
+    EXPECT_EQ(waiting(), 0u);
 }
 
 TEST_F(DelayedExchange, WhereverThePowerGoesTheMessageIsInOnePlace) {
