@@ -8,6 +8,7 @@
 #include "server/broker/queue_spec.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace varve {
@@ -15,6 +16,9 @@ namespace varve {
 // Numbers of the format. A vhost comes before what is in it, an exchange and a queue before their
 // bindings. Kinds from 16 on are others' (users, permissions).
 enum class DefinitionKind : uint8_t { vhost = 1, exchange = 2, queue = 3, binding = 4 };
+
+// The queue in which a delayed exchange keeps what is not due yet has its name behind this.
+constexpr std::string_view kDelayQueuePrefix = "amq.delayed.";
 
 struct ExchangeDefinition {
     std::string vhost;

@@ -2,6 +2,7 @@
 
 #include "engine/base/check.h"
 #include "server/broker/argument_check.h"
+#include "server/broker/definitions.h"
 #include "server/message/field_table.h"
 #include "server/message/properties.h"
 
@@ -11,7 +12,6 @@
 namespace varve {
 
 namespace {
-constexpr std::string_view kPrefix = "amq.delayed.";
 constexpr std::string_view kHeader = "x-delay";
 
 constexpr int64_t kBase = 32;
@@ -22,13 +22,13 @@ static_assert(kTimeLimitMax < int64_t{1} << (5 * kDigits), "ten years have eight
 }  // namespace
 
 std::string delay_queue_name(std::string_view exchange) {
-    return std::string(kPrefix) + std::string(exchange);
+    return std::string(kDelayQueuePrefix) + std::string(exchange);
 }
 
-bool is_delay_queue(std::string_view name) { return name.starts_with(kPrefix); }
+bool is_delay_queue(std::string_view name) { return name.starts_with(kDelayQueuePrefix); }
 
 std::string_view exchange_of_delay_queue(std::string_view name) {
-    return name.substr(kPrefix.size());
+    return name.substr(kDelayQueuePrefix.size());
 }
 
 std::chrono::milliseconds delay_of(ByteView headers) {

@@ -27,16 +27,22 @@ Row row_of(const QueueFigures& queue) {
         return at ? column_text(*at) : std::string("-");
     };
     return {{one_line(queue.source->vhost)},
-            {one_line(queue.source->title())},
+            {one_line(queue.source->delays() ? queue.source->queue : queue.source->title())},
             {count_text(queue.is_stream ? queue.counts.kept : queue.counts.ready)},
             {count_text(queue.counts.delivered),
              queue.counts.delivered > 0 ? Colour::yellow : Colour::plain},
             {count_text(queue.counts.settled)},
             {size_text(queue.size)},
-            {fmt::format("{}..{}", queue.range.begin.value, queue.range.end.value)},
+            {queue.source->delays()
+                 ? "-"
+                 : fmt::format("{}..{}", queue.range.begin.value, queue.range.end.value)},
             {time(queue.oldest)},
             {time(queue.newest)},
             {cursors}};
+}
+
+bool is_of_one_queue(const NamedLog& one, const NamedLog& other) {
+    return one.vhost == other.vhost && one.queue == other.queue;
 }
 
 void write_time(JsonWriter& json, std::string_view name, const std::optional<TimePoint>& time) {
@@ -49,11 +55,17 @@ void write_time(JsonWriter& json, std::string_view name, const std::optional<Tim
 
 void write_queue(JsonWriter& json, const QueueFigures& queue) {
     json.begin_object();
-    write_source(json, *queue.source);
-    json.field("type", queue.is_stream ? "stream" : "queue");
+    if (queue.source->delays()) {
+        json.field("vhost", queue.source->vhost).field("queue", queue.source->queue);
+        json.field("type", "delayed");
+    } else {
+        write_source(json, *queue.source);
+        json.field("type", queue.is_stream ? "stream" : "queue");
+    }
     json.field("ready", queue.counts.ready).field("delivered", queue.counts.delivered);
     json.field("settled_kept", queue.counts.settled).field("kept", queue.counts.kept);
-    json.field("begin", queue.range.begin.value).field("end", queue.range.end.value);
+    if (!queue.source->delays())
+        json.field("begin", queue.range.begin.value).field("end", queue.range.end.value);
     json.field("size", queue.size).field("segments", queue.segments);
     write_time(json, "oldest", queue.oldest);
     write_time(json, "newest", queue.newest);
@@ -82,7 +94,13 @@ Result<DirectoryFigures> figures_of(FileSystem& files,
                              .store_applied = snapshot.store().applied()};
     for (const NamedLog* log : logs) {
         VARVE_TRY(auto queue, figures_of(*log));
-        figures.queues.push_back(std::move(queue));
+        // Its levels are nobody's business: one line for what waits in a delayed exchange.
+        if (log->delays() && !figures.queues.empty() &&
+            is_of_one_queue(*figures.queues.back().source, *log)) {
+            add_level(figures.queues.back(), queue);
+        } else {
+            figures.queues.push_back(std::move(queue));
+        }
     }
     VARVE_TRY(const auto names, files.list(snapshot.directory().journal()));
     for (const std::string& name : names) {

@@ -86,7 +86,10 @@ std::string json_line(const StoredMessage& message) {
     json.field("exchange", message.record.exchange);
     json.field("routing_key", message.record.routing_key);
     json.field("size", uint64_t{message.record.body.size()});
-    if (message.record.expires) json.field("expires", utc_text(*message.record.expires));
+    if (message.due)
+        json.field("due", utc_text(*message.due));  // `expires` ends a stage of the wait
+    else if (message.record.expires)
+        json.field("expires", utc_text(*message.record.expires));
     if (message.properties) {
         write_properties(json, *message.properties);
         json.key("headers");

@@ -38,7 +38,7 @@ std::string state_text(const StoredMessage& message) {
 }
 
 // The call of a task, or else the body.
-std::string summary_of(const StoredMessage& message) {
+std::string content_of(const StoredMessage& message) {
     if (!message.task) {
         const Payload payload = payload_of(message);
         if (payload.kind == PayloadKind::bytes) return one_line(message.record.body);
@@ -48,6 +48,10 @@ std::string summary_of(const StoredMessage& message) {
     if (message.task->retries > 0) text += fmt::format(" retries={}", message.task->retries);
     if (message.task->eta) text += " eta=" + *message.task->eta;
     return one_line(text);
+}
+
+std::string summary_of(const StoredMessage& message) {
+    return (message.due ? "due=" + local_text(*message.due) + " " : "") + content_of(message);
 }
 
 // "  name     value" lines.
@@ -161,7 +165,10 @@ std::string message_details(const StoredMessage& message, const Style& style) {
     details.add("exchange",
                 message.record.exchange.empty() ? "(default)" : message.record.exchange);
     details.add("routing key", message.record.routing_key);
-    if (message.record.expires) details.add("expires", local_text(*message.record.expires));
+    if (message.due)
+        details.add("due", local_text(*message.due));  // `expires` ends a stage of the wait
+    else if (message.record.expires)
+        details.add("expires", local_text(*message.record.expires));
     if (message.task) add_task(details, *message.task);
     add_properties(details, message);
     const Payload payload = payload_of(message);

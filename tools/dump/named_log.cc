@@ -1,8 +1,12 @@
 #include "tools/dump/named_log.h"
 
+#include "server/broker/definitions.h"
+
 #include <fmt/format.h>
 
 namespace varve {
+
+bool NamedLog::delays() const { return queue.starts_with(kDelayQueuePrefix); }
 
 std::string NamedLog::title() const {
     if (queue.empty()) return "log:" + log->id().hex();

@@ -16,6 +16,8 @@ struct NamedLog {
     bool has_levels = false;
     LogRef log;
 
+    // One of the levels in which messages of a delayed exchange wait until they are due.
+    bool delays() const;
     // "celery", "celery/3" for the messages of priority 3, "log:<id>" where there is no name.
     std::string title() const;
 };

@@ -43,4 +43,17 @@ Result<QueueFigures> figures_of(const NamedLog& source) {
     return figures;
 }
 
+void add_level(QueueFigures& queue, const QueueFigures& level) {
+    queue.counts.ready += level.counts.ready;
+    queue.counts.delivered += level.counts.delivered;
+    queue.counts.settled += level.counts.settled;
+    queue.counts.kept += level.counts.kept;
+    queue.size += level.size;
+    queue.segments += level.segments;
+    if (level.oldest) queue.oldest = std::min(queue.oldest.value_or(*level.oldest), *level.oldest);
+    if (level.newest) queue.newest = std::max(queue.newest.value_or(*level.newest), *level.newest);
+    queue.range = {};
+    queue.cursors.clear();
+}
+
 }  // namespace varve

@@ -33,4 +33,8 @@ struct QueueFigures {
 // Reads the first and the last batch. The log outlives the answer.
 Result<QueueFigures> figures_of(const NamedLog& source);
 
+// Adds those of another level of the same queue. What only one log has, offsets and cursors, is
+// gone then.
+void add_level(QueueFigures& queue, const QueueFigures& level);
+
 }  // namespace varve

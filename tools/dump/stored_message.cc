@@ -3,7 +3,14 @@
 #include "tools/text/bytes_text.h"
 #include "tools/text/json_text.h"
 
+#include <algorithm>
+
 namespace varve {
+
+namespace {
+// Ten years: the broker cuts off what is more.
+constexpr int64_t kDelayMaxMs = 315'360'000'000;
+}  // namespace
 
 void take_apart(StoredMessage& message) {
     auto properties = amqp::Properties::parse(message.record.properties);
@@ -12,6 +19,12 @@ void take_apart(StoredMessage& message) {
     if (auto headers = amqp::FieldTable::decode(properties->headers()))
         message.headers = std::move(*headers);
     message.task = celery_task_of(message.headers, message.record.body);
+    if (message.source.delays()) {
+        // A record keeps the time of its publish in every stage of its wait.
+        const int64_t delay =
+            std::clamp<int64_t>(message.headers.integer("x-delay").value_or(0), 0, kDelayMaxMs);
+        message.due = message.record.appended + std::chrono::milliseconds(delay);
+    }
 }
 
 Payload payload_of(const StoredMessage& message) {

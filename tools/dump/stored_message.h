@@ -23,9 +23,10 @@ struct StoredMessage {
     std::optional<amqp::Properties> properties;
     amqp::FieldTable headers;
     std::optional<CeleryTask> task;
+    std::optional<TimePoint> due;  // of a message that waits in a delayed exchange
 };
 
-// Fills in the last three from the record.
+// Fills in the last four from the record.
 void take_apart(StoredMessage& message);
 
 // What the body is, for showing it. JSON where it reads as JSON and the content type says so, or it

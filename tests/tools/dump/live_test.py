@@ -2,6 +2,7 @@
 and nothing is taken for damage. The load moves checkpoints and the recycling of journal files along."""
 
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -18,6 +19,11 @@ from tool_case import DONE, INTERRUPTED, SAMPLE_DIRECTORY, VARVE, ToolCase, envi
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "interop" / "support"))
 
 TIMEOUT_S = 60
+
+
+def instant(text):
+    """Seconds since 1970 of a time as the tools print it."""
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 class Follower:
@@ -193,6 +199,21 @@ class BrokerAtWork(ToolCase):
         self.assertEqual([], verified["damages"])
         self.assertGreaterEqual(verified["messages"], before)
         self.text("dump", "-D", self.data, "--journal", "-n", "100")
+
+    def test_what_a_delayed_exchange_holds_is_one_line_and_each_message_says_when_it_is_due(self):
+        channel = self.channel()
+        channel.exchange_declare("later", "x-delayed-message", durable=True, arguments={"x-delayed-type": "fanout"})
+        for delay in (60_000, 3_600_000):
+            channel.basic_publish("later", "", b"m", pika.BasicProperties(delivery_mode=2, headers={"x-delay": delay}))
+
+        queues = json.loads(self.text("stat", "-D", self.data, "-o", "json"))["queues"]
+        self.assertEqual(
+            [("delayed", 2)], [(q["type"], q["ready"]) for q in queues if q["queue"] == "amq.delayed.later"])
+        self.assertEqual(1, self.text("stat", "-D", self.data).count("amq.delayed.later"))
+        messages = self.messages(self.data, "-q", "amq.delayed.later")
+        waits = sorted(instant(message["due"]) - instant(message["ts"]) for message in messages)
+        self.assertEqual([60, 3600], waits)
+        self.assertIn("due=", self.text("dump", "-D", self.data, "-q", "amq.delayed.later", "-o", "text"))
 
     def test_everything_confirmed_before_is_shown_and_nothing_is_damaged(self):
         self.channel()
