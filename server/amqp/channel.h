@@ -152,7 +152,7 @@ private:
     Outcome buffer(const AssembledPublish& publish);
     Task<Outcome> commit(Self self);
     std::vector<Settlement> buffered_rejections();
-    Outcome find_missing_exchange() const;
+    Outcome check_buffered() const;
     Outcome publish_buffered(const TransactionBuffer& buffer);
     // Methods that a server sends, or that belong on channel 0.
     template <typename M>

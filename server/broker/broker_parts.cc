@@ -113,6 +113,15 @@ void BrokerShard::Parts::apply(const TopologyChange& change) {
     }
 }
 
+Result<Exchange*> BrokerShard::Parts::find_publishable(Vhost& vhost, ByteView name) {
+    Exchange* exchange = vhost.find_exchange(name);
+    if (exchange == nullptr)
+        return Error{ErrorCode::not_found, "no " + exchange_text(name, vhost.name())};
+    if (!exchange->spec().internal) return exchange;
+    return Error{ErrorCode::access_refused,
+                 "cannot publish to internal " + exchange_text(name, vhost.name())};
+}
+
 Result<void> BrokerShard::Parts::route(Vhost& vhost,
                                        const RecordView& record,
                                        const MessageFacts& facts,
@@ -123,14 +132,7 @@ Result<void> BrokerShard::Parts::route(Vhost& vhost,
         if (queue != nullptr && !queue->delays) routed.push_back(queue);
         return ok();
     }
-    Exchange* exchange = vhost.find_exchange(record.exchange);
-    if (exchange == nullptr) {
-        return Error{ErrorCode::not_found, "no " + exchange_text(record.exchange, vhost.name())};
-    }
-    if (exchange->spec().internal) {
-        return Error{ErrorCode::access_refused,
-                     "cannot publish to internal " + exchange_text(record.exchange, vhost.name())};
-    }
+    VARVE_TRY(Exchange * exchange, find_publishable(vhost, record.exchange));
     Rng& rng = *commons.options.rng;
     const auto delay = marks.delay ? delay_of(facts.headers) : std::chrono::milliseconds();
     if (!marks.sender_routes) {

@@ -44,6 +44,8 @@ struct BrokerShard::Parts {
     void end_turn();
     void receive(Letter letter);
     void apply(const TopologyChange& change);
+    // `not_found`, or `access_refused` for one that clients may not publish to.
+    static Result<Exchange*> find_publishable(Vhost& vhost, ByteView name);
     // Finds the queues that a message goes to: see `routed`.
     Result<void> route(Vhost& vhost,
                        const RecordView& record,

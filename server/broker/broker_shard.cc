@@ -74,6 +74,15 @@ Result<PublishOutcome> BrokerShard::publish(const SessionContext& session,
     return parts.routed.empty() ? PublishOutcome::unroutable : PublishOutcome::routed;
 }
 
+Result<void> BrokerShard::check_publish(const SessionContext& session,
+                                        const PublishRequest& request) {
+    VARVE_TRY(Parts::find_publishable(*session.vhost, request.exchange));
+    VARVE_TRY(const MessageFacts facts, read_facts(request.properties));
+    for (const std::string_view header : {"CC", "BCC"})
+        VARVE_TRY(sender_keys(facts.headers, header));
+    return ok();
+}
+
 void BrokerShard::settle(std::span<const Settlement> settlements) {
     for (const Settlement& settlement : settlements) {
         if (settlement.queue.shard == parts_->shard.index()) {

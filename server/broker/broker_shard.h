@@ -87,6 +87,8 @@ public:
     Result<PublishOutcome> publish(const SessionContext& session,
                                    const PublishRequest& request,
                                    const std::shared_ptr<Publisher>& publisher);
+    // What publish() would answer now, if it is an error: for those that publish later.
+    Result<void> check_publish(const SessionContext& session, const PublishRequest& request);
     // Settles what a channel of this shard got. Goes out at the end of the turn. Credit is the
     // channel's to give back before the call; the queues are poked here.
     void settle(std::span<const Settlement> settlements);

@@ -1,7 +1,6 @@
 // tx.*: publishes and settlements wait here for the commit, and become durable in one journal
 // frame.
 #include "server/amqp/channel_send.h"
-#include "server/broker/message_facts.h"
 
 namespace varve::amqp {
 
@@ -27,11 +26,10 @@ Outcome Channel::handle(const TxSelect& /*method*/) {
 
 // What would be refused at the commit is refused now: a commit is all or nothing.
 Outcome Channel::buffer(const AssembledPublish& publish) {
-    const auto exchange =
-        connection_.broker().check_exchange(connection_.session(), std::string(publish.exchange));
-    if (!exchange) return refusal_of(exchange.error());
-    const auto facts = read_facts(publish.properties);
-    if (!facts) return refusal_of(facts.error());
+    const auto checked = connection_.broker().check_publish(
+        connection_.session(),
+        {publish.exchange, publish.routing_key, publish.properties, publish.body});
+    if (!checked) return refusal_of(checked.error());
     tx_->size += publish.properties.size() + publish.body.size();
     if (tx_->size > kTransactionSizeMax) {
         return Refusal{ReplyCode::precondition_failed,
@@ -58,7 +56,7 @@ Task<Outcome> Channel::commit(Self /*self*/) {
                                                                 kTransactionSizeMax - tx_->size);
     if (closed_) co_return std::nullopt;
     if (!rejected) co_return refusal_of(rejected.error());
-    if (Outcome missing = find_missing_exchange()) co_return missing;
+    if (Outcome refused = check_buffered()) co_return refused;
     // Up to the next wait this is one turn: everything goes into one transaction of the engine.
     const TransactionBuffer buffer = std::exchange(*tx_, {});
     if (Outcome refused = publish_buffered(buffer)) co_return refused;
@@ -88,12 +86,12 @@ std::vector<Settlement> Channel::buffered_rejections() {
     return rejections;
 }
 
-// It may have been deleted since.
-Outcome Channel::find_missing_exchange() const {
+// Exchanges may be others since, or gone.
+Outcome Channel::check_buffered() const {
     for (const BufferedPublish& publish : tx_->publishes) {
-        const auto exchange =
-            connection_.broker().check_exchange(connection_.session(), publish.exchange);
-        if (!exchange) return refusal_of(exchange.error());
+        const auto checked =
+            connection_.broker().check_publish(connection_.session(), request_of(publish));
+        if (!checked) return refusal_of(checked.error());
     }
     return std::nullopt;
 }

@@ -149,5 +149,28 @@ TEST_F(Session, ConfirmsAndTransactionsExcludeEachOther) {
     EXPECT_THAT(ready.peer.expect_channel_close(1), HasSubstr("channel is not transactional"));
 }
 
+TEST_F(Session, WhatATransactionMayNotPublishIsRefusedAtOnce) {
+    Ready ready;
+    ready.peer.declare_queue(1, queue_name());
+    ExchangeDeclare internal;
+    internal.exchange = "internal";
+    internal.type = "fanout";
+    internal.internal = true;
+    ready.peer.call<ExchangeDeclareOk>(1, internal);
+    ready.peer.publish(1, to(queue_name()), "held");
+    ready.peer.call<TxSelectOk>(1, TxSelect{});
+    const uint64_t tag = ready.peer.get(1, queue_name())->tag;
+    ready.peer.send(1, BasicAck{tag, false});
+    ready.peer.publish(1, to(queue_name()), "first");
+    ready.peer.publish(1, BasicPublish{"internal", "", false, false}, "second");
+
+    EXPECT_THAT(ready.peer.expect_channel_close(1), StartsWith("403 ACCESS_REFUSED"));
+
+    // None of it has happened.
+    ready.peer.open_channel(1);
+    EXPECT_EQ(ready.peer.get(1, queue_name())->body, "held");
+    EXPECT_FALSE(ready.peer.get(1, queue_name()));
+}
+
 }  // namespace
 }  // namespace varve
