@@ -16,8 +16,6 @@ namespace {
 // piece of a write.
 constexpr size_t kSliceMin = 16_KiB;
 
-constexpr uint32_t key(MethodId id) { return uint32_t{id.class_id} << 16 | id.method_id; }
-
 template <typename M>
 Outcome decoded(ByteView payload, M& method) {
     if (decode_arguments(payload.substr(4), method)) return std::nullopt;
@@ -190,18 +188,20 @@ Task<void> Channel::release(Self /*self*/) {
     detach();
     // While their queues are asked to stop, nothing may look at consumers that are on their way
     // out.
-    const auto consumers = std::exchange(consumers_, {});
-    for (const auto& [tag, consumer] : consumers) {
-        if (consumer->is_accepted())
-            co_await connection_.broker().cancel(consumer->queue, consumer->port);
-    }
+    auto consumers = std::exchange(consumers_, {});
+    std::erase_if(consumers, [](const auto& entry) { return !entry.second->is_accepted(); });
+    for (const auto& [tag, consumer] : consumers)
+        co_await connection_.broker().end_deliveries(consumer->queue, consumer->port);
     if (tx_) {
         for (const BufferedSettlement& settlement : tx_->settlements)
             unsettled_.put_back({settlement.record});
         tx_.reset();
     }
+    // Before they go: whoever gets the queue after them gets what they held first.
     requeue_all();
     connection_.flush_settlements();
+    for (const auto& [tag, consumer] : consumers)
+        co_await connection_.broker().cancel(consumer->queue, consumer->port);
 }
 
 }  // namespace varve::amqp

@@ -51,7 +51,7 @@ public:
     bool is_closed() const { return closed_; }
     // Nothing is sent any more, and deliveries that arrive go back.
     void detach();
-    // Cancels the consumers, then gives back what is out, in order.
+    // Gives back what is out, in order, and cancels the consumers.
     Task<void> release(std::shared_ptr<Channel> self);
 
     // What the control door shows of it: listing.cc.

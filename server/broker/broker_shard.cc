@@ -267,6 +267,16 @@ Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
     co_return co_await at_queue(*parts_, queue, std::move(add));
 }
 
+Task<void> BrokerShard::end_deliveries(QueueAddress queue, std::shared_ptr<ConsumerPort> port) {
+    Parts& there = parts_->commons.parts_of(queue.shard);
+    auto end = [&there, id = queue.id, port] {
+        if (Queue* found = there.queues.find(id)) found->end_deliveries(*port);
+        // What is on its way to the port arrives before the answer.
+        there.mail.flush();
+    };
+    co_await on_shard(there.shard, std::move(end));
+}
+
 Task<void> BrokerShard::cancel(QueueAddress queue, std::shared_ptr<ConsumerPort> port) {
     parts_->mail.flush();
     Parts& there = parts_->commons.parts_of(queue.shard);

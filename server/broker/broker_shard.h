@@ -128,6 +128,9 @@ public:
     Task<Result<QueueAddress>> consume(SessionContext session,
                                        ConsumeRequest request,
                                        std::shared_ptr<ConsumerPort> port);
+    // After this resumes nothing more is delivered to the port, and all that was has arrived. It
+    // keeps its place: who waits for it to go waits on. Follow with cancel().
+    Task<void> end_deliveries(QueueAddress queue, std::shared_ptr<ConsumerPort> port);
     // After this resumes nothing more arrives at the port. What was delivered stays unsettled.
     Task<void> cancel(QueueAddress queue, std::shared_ptr<ConsumerPort> port);
     Task<Result<std::optional<GotRecord>>> get(SessionContext session,

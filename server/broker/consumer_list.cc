@@ -75,7 +75,7 @@ bool ConsumerList::take_credit(Consumer& consumer) {
 }
 
 Consumer* ConsumerList::take_if_able(Consumer& consumer) {
-    if (consumer.stalled) return nullptr;
+    if (consumer.stalled || consumer.ended) return nullptr;
     if (take_credit(consumer)) return &consumer;
     consumer.stalled = true;
     return nullptr;

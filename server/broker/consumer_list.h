@@ -23,6 +23,7 @@ struct Consumer {
     std::vector<Delivery> pending;  // handed to it in this slice
     int64_t pending_bytes = 0;
     bool stalled = false;  // without credit, or its connection is behind
+    bool ended = false;    // gets nothing any more, and is about to go
 };
 
 // Shared, the rule: the highest priority with credit first, in turn within one priority. Single:

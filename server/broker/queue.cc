@@ -142,6 +142,14 @@ Result<void> Queue::add_consumer(Consumer consumer) {
     return ok();
 }
 
+void Queue::end_deliveries(const ConsumerPort& port) {
+    Consumer* consumer = consumers_.find(port);
+    if (consumer == nullptr) return;
+    consumer->ended = true;
+    flush(*consumer);
+    std::erase(touched_, consumer);
+}
+
 void Queue::remove_consumer(const ConsumerPort& port) {
     Consumer* consumer = consumers_.find(port);
     if (consumer == nullptr) return;

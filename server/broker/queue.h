@@ -44,7 +44,10 @@ public:
 
     // `access_refused` where exclusiveness is in the way.
     Result<void> add_consumer(Consumer consumer);
-    // What is on its way to it is in a letter, or delivered, when this returns.
+    // Nothing more for this consumer, which stays. What is on its way to it is in a letter, or
+    // delivered, when this returns.
+    void end_deliveries(const ConsumerPort& port);
+    // The same for what is on its way.
     void remove_consumer(const ConsumerPort& port);
     void poke();
 

@@ -144,6 +144,30 @@ TEST_F(Session, AbruptEndOfAConnectionGivesItsMessagesToOthers) {
     EXPECT_TRUE(second.peer.expect_delivery(1).redelivered);
 }
 
+TEST_F(Session, TheNextActiveConsumerGetsFirstWhatTheLastOneHeld) {
+    const std::string arguments =
+        FieldTable{{"x-single-active-consumer", FieldValue::boolean(true)}}.encode();
+    Ready first;
+    Ready second;
+    // Several, so that some are on another shard than the connections.
+    for (int i = 0; i < 8; ++i) {
+        const std::string queue = queue_name() + std::to_string(i);
+        first.peer.call<QueueDeclareOk>(1, QueueDeclare{.queue = queue, .arguments = arguments});
+        for (const char* body : {"1", "2", "3", "4"}) first.peer.publish(1, to(queue), body);
+        first.peer.call<BasicQosOk>(1, BasicQos{0, 2, false});
+        first.peer.consume(1, queue);
+        first.peer.expect_delivery(1);
+        first.peer.expect_delivery(1);
+        second.peer.consume(1, queue, queue);
+
+        first.peer.call<ChannelCloseOk>(1, ChannelClose{200, "bye", 0, 0});
+        first.peer.open_channel(1);
+
+        for (const char* body : {"1", "2", "3", "4"})
+            EXPECT_EQ(second.peer.expect_delivery(1).body, body);
+    }
+}
+
 TEST_F(Session, ASlowReaderGetsEverythingInTheEnd) {
     PeerOptions options;
     options.receive_buffer = 8192;
