@@ -55,6 +55,8 @@ void BrokerShard::Parts::end_turn() {
     // settle and bury joins this turn's transaction.
     commits.end_transients();
     queues.pump();
+    // On its way before the turn's durable records can be: those follow it.
+    mail.flush();
     commits.end_turn();
     mail.flush();
     commons.flow.update();
