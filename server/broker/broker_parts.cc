@@ -142,11 +142,7 @@ Result<void> BrokerShard::Parts::route(Vhost& vhost,
             *exchange, {{&record.routing_key, 1}, facts.headers, record, rng, delay}, routed);
         return ok();
     }
-    std::vector<std::string_view> keys{record.routing_key};
-    for (const std::string_view header : {"CC", "BCC"}) {
-        VARVE_TRY(const auto more, sender_keys(facts.headers, header));
-        keys.insert(keys.end(), more.begin(), more.end());
-    }
+    VARVE_TRY(const auto keys, routing_keys(record.routing_key, facts.headers));
     vhost.route(*exchange, {keys, facts.headers, record, rng, delay}, routed);
     return ok();
 }
@@ -233,18 +229,15 @@ void BrokerShard::Parts::release(QueueSlot& queue,
     Vhost& vhost = *topology.find_vhost(queue.entry->vhost);
     Exchange* exchange = vhost.find_exchange(exchange_name);
     if (exchange == nullptr) return;  // being deleted, and the queue with it
-    std::vector<std::string_view> keys{record.routing_key};
-    for (const std::string_view header : {"CC", "BCC"}) {
-        const auto more = sender_keys(facts->headers, header);
-        if (more) keys.insert(keys.end(), more->begin(), more->end());
-    }
+    const auto keys = routing_keys(record.routing_key, facts->headers);
+    if (!keys) return;  // cannot be, either
     std::string properties = with_delay_over(record.properties);
     if (find_marks(facts->headers).hidden_routes) properties = without_hidden_routes(properties);
     RecordView due = record;
     due.appended = now;
     due.properties = properties;
     std::vector<QueueSlot*> targets;
-    vhost.route(*exchange, {keys, facts->headers, due, *commons.options.rng}, targets);
+    vhost.route(*exchange, {*keys, facts->headers, due, *commons.options.rng}, targets);
     for (QueueSlot* target : targets) {
         if (!put(*target, *facts, due)) bury_refused(*target, due);
     }

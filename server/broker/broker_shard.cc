@@ -78,8 +78,7 @@ Result<void> BrokerShard::check_publish(const SessionContext& session,
                                         const PublishRequest& request) {
     VARVE_TRY(Parts::find_publishable(*session.vhost, request.exchange));
     VARVE_TRY(const MessageFacts facts, read_facts(request.properties));
-    for (const std::string_view header : {"CC", "BCC"})
-        VARVE_TRY(sender_keys(facts.headers, header));
+    VARVE_TRY(routing_keys(request.routing_key, facts.headers));
     return ok();
 }
 

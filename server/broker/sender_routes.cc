@@ -38,6 +38,15 @@ Result<std::vector<std::string_view>> sender_keys(ByteView headers, std::string_
     return keys;
 }
 
+Result<std::vector<std::string_view>> routing_keys(std::string_view own, ByteView headers) {
+    std::vector<std::string_view> keys{own};
+    for (const std::string_view header : {"CC", "BCC"}) {
+        VARVE_TRY(const auto more, sender_keys(headers, header));
+        keys.insert(keys.end(), more.begin(), more.end());
+    }
+    return keys;
+}
+
 std::string without_hidden_routes(ByteView properties) {
     const auto parsed = must(amqp::Properties::parse(properties));
     auto headers = must(amqp::FieldTable::decode(parsed.headers()));

@@ -25,6 +25,9 @@ HeaderMarks find_marks(ByteView headers);
 // The keys of one of the two headers, borrowed. `precondition` if it is not a list of strings.
 Result<std::vector<std::string_view>> sender_keys(ByteView headers, std::string_view name);
 
+// The message's own key and those of both headers, borrowed.
+Result<std::vector<std::string_view>> routing_keys(std::string_view own, ByteView headers);
+
 // The property list without the header BCC.
 std::string without_hidden_routes(ByteView properties);
 
