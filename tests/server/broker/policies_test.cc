@@ -68,6 +68,43 @@ TEST(PolicyBook, OfNumbersTheLowestCountsAndOfTextsTheQueuesOwn) {
     EXPECT_EQ("own", settings.dead_letter->exchange);
 }
 
+// As RabbitMQ has it; tried with 3.10, but for the operators' overflow, which that does not know.
+TEST(PolicyBook, ALengthLimitIsTheLowestOfThreeAndTheQueueSaysWhatOverflows) {
+    Policy users = policy("users",
+                          "q",
+                          {{"max-length", FieldValue::integer(5)},
+                           {"max-length-bytes", FieldValue::integer(70)},
+                           {"delivery-limit", FieldValue::integer(3)},
+                           {"dead-letter-exchange", FieldValue::string("policy")},
+                           {"dead-letter-routing-key", FieldValue::string("key")},
+                           {"overflow", FieldValue::string("reject-publish")}});
+    Policy operators = policy(
+        "operators",
+        "q",
+        {{"max-length", FieldValue::integer(2)}, {"max-length-bytes", FieldValue::integer(90)}});
+    operators.kind = PolicyKind::operators;
+    const PolicyBook book = book_of({users, operators});
+    const FieldTable own{{"x-max-length", FieldValue::integer(3)},
+                         {"x-max-length-bytes", FieldValue::integer(80)},
+                         {"x-delivery-limit", FieldValue::integer(-1)},
+                         {"x-dead-letter-exchange", FieldValue::string("own")},
+                         {"x-overflow", FieldValue::string("drop-head")}};
+
+    const QueueSettings plain = book.settings_of("/", "q", spec_with({}));
+    const QueueSettings settings = book.settings_of("/", "q", spec_with(own));
+
+    EXPECT_EQ(2u, plain.length.messages);
+    EXPECT_EQ(70u, plain.length.bytes);
+    EXPECT_EQ(Overflow::reject_publish, plain.length.overflow);
+    EXPECT_EQ("policy", plain.dead_letter->exchange);
+    EXPECT_EQ(2u, settings.length.messages);
+    EXPECT_EQ(70u, settings.length.bytes);
+    EXPECT_EQ(3u, settings.delivery_limit);
+    EXPECT_EQ(Overflow::drop_head, settings.length.overflow);
+    EXPECT_EQ("own", settings.dead_letter->exchange);
+    EXPECT_EQ("key", settings.dead_letter->routing_key);
+}
+
 TEST(PolicyBook, ItAppliesToTheKindThatItNames) {
     Policy quorum = policy("p", ".*", {{"message-ttl", FieldValue::integer(1)}});
     quorum.apply_to = PolicyTarget::quorum_queues;
