@@ -183,15 +183,23 @@ void Channel::detach() {
     for (const auto& [tag, consumer] : consumers_) consumer->detach();
 }
 
-Task<void> Channel::release(Self /*self*/) {
-    if (std::exchange(released_, true)) co_return;
+Task<void> Channel::end_deliveries(Self /*self*/) {
     detach();
+    std::vector<std::pair<QueueAddress, std::shared_ptr<ConsumerPort>>> accepted;
+    for (const auto& [tag, consumer] : consumers_) {
+        if (consumer->is_accepted()) accepted.emplace_back(consumer->queue, consumer->port);
+    }
+    for (const auto& [queue, port] : accepted)
+        co_await connection_.broker().end_deliveries(queue, port);
+}
+
+Task<void> Channel::release(Self self) {
+    if (std::exchange(released_, true)) co_return;
+    co_await end_deliveries(self);
     // While their queues are asked to stop, nothing may look at consumers that are on their way
     // out.
     auto consumers = std::exchange(consumers_, {});
     std::erase_if(consumers, [](const auto& entry) { return !entry.second->is_accepted(); });
-    for (const auto& [tag, consumer] : consumers)
-        co_await connection_.broker().end_deliveries(consumer->queue, consumer->port);
     if (tx_) {
         for (const BufferedSettlement& settlement : tx_->settlements)
             unsettled_.put_back({settlement.record});

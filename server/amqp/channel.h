@@ -51,6 +51,8 @@ public:
     bool is_closed() const { return closed_; }
     // Nothing is sent any more, and deliveries that arrive go back.
     void detach();
+    // Nothing more is delivered to its consumers, which keep their places.
+    Task<void> end_deliveries(std::shared_ptr<Channel> self);
     // Gives back what is out, in order, and cancels the consumers.
     Task<void> release(std::shared_ptr<Channel> self);
 

@@ -111,6 +111,8 @@ Task<void> Connection::release_channels(std::shared_ptr<Connection> /*self*/) {
     for (const auto& [number, channel] : channels_) channels.push_back(channel);
     last_channel_ = assembling_ = nullptr;
     channels_.clear();
+    // What one channel gives back is not for another one that goes, too.
+    for (const auto& channel : channels) co_await channel->end_deliveries(channel);
     for (const auto& channel : channels) co_await channel->release(channel);
     channels_released_ = true;
     maybe_end_session();

@@ -146,7 +146,10 @@ Result<void> BrokerSession::bind(const std::string& source,
 Result<void> BrokerSession::unbind(const std::string& source,
                                    const std::string& queue,
                                    const std::string& key) {
-    BindingDeclaration binding{.source = source, .destination = queue, .routing_key = key};
+    return unbind({.source = source, .destination = queue, .routing_key = key});
+}
+
+Result<void> BrokerSession::unbind(BindingDeclaration binding) {
     return broker_.await(shard_, door().unbind(context_, std::move(binding)));
 }
 
@@ -156,6 +159,10 @@ Result<QueueStatus> BrokerSession::status(const std::string& queue) {
 
 Result<uint64_t> BrokerSession::remove(const std::string& queue, DeleteConditions conditions) {
     return broker_.await(shard_, door().delete_queue(context_, queue, conditions));
+}
+
+Result<void> BrokerSession::remove_exchange(const std::string& exchange) {
+    return broker_.await(shard_, door().delete_exchange(context_, exchange, false));
 }
 
 Result<uint64_t> BrokerSession::purge(const std::string& queue) {

@@ -96,12 +96,14 @@ public:
                       const std::string& queue,
                       const std::string& key = "",
                       const amqp::FieldTable& arguments = {});
+    Result<void> unbind(BindingDeclaration binding);
     Result<void> unbind(const std::string& source,
                         const std::string& queue,
                         const std::string& key = "");
     Result<QueueStatus> status(const std::string& queue);
     uint64_t ready(const std::string& queue) { return must(status(queue)).ready; }
     Result<uint64_t> remove(const std::string& queue, DeleteConditions conditions = {});
+    Result<void> remove_exchange(const std::string& exchange);
     Result<uint64_t> purge(const std::string& queue);
 
     // Returns once it is confirmed.

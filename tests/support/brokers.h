@@ -44,8 +44,11 @@ public:
     Engine& engine() { return *engine_; }
     BrokerShard& at(ShardIndex index) { return broker_->at(index); }
     Policies& policies() { return broker_->policies(); }
+    SessionLimits& limits() { return broker_->limits(); }
+    Inventory& inventory() { return broker_->inventory(); }
     const BrokerRecovery& recovery() const { return broker_->recovery(); }
     uint32_t shard_count() const { return shards_->count(); }
+    ShardSet& shards() { return *shards_; }
 
     // Runs the coroutine on the shard; returns what it returned.
     template <typename T>
