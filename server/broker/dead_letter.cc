@@ -148,7 +148,7 @@ std::string demote_client_deaths(ByteView properties) {
             continue;
         }
         std::vector<FieldEntry> entries = table->entries();
-        std::ranges::rotate(entries, entries.begin() + 1);
+        std::rotate(entries.begin(), entries.begin() + 1, entries.end());
         demoted.push_back({FieldTable(std::move(entries))});
     }
     headers.set(kDeaths, {std::move(demoted)});
