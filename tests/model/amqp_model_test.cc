@@ -33,7 +33,8 @@ void play(uint64_t seed, size_t steps) {
     const std::string difference = last.play(shortest);
     ADD_FAILURE() << "VARVE_SEED=" << seed << " VARVE_STEPS=" << steps << "\n"
                   << last.story() << "\n"
-                  << (difference.empty() ? "passes now; before: " + found : difference);
+                  << (difference.empty() ? "passes now; before:" + first.story() + "\n" + found
+                                         : difference);
 }
 
 TEST(AmqpModel, WhateverClientsDoIsWhatSimpleListsSay) {

@@ -49,7 +49,10 @@ public:
         size_t consumers = 0;
     };
 
-    void begin_step() { ++step_; }
+    void begin_step() {
+        ++step_;
+        connection_ends_ = false;
+    }
     void set_now(TimePoint now) { now_ = now; }
     // The next time at which something expires.
     std::optional<TimePoint> next_expiry() const;
@@ -150,6 +153,7 @@ private:
     uint64_t step_ = 0;
     TimePoint now_;
     bool open_ended_ = false;
+    bool connection_ends_ = false;  // in this step: its channels give back one after the other
 };
 
 }  // namespace varve::model

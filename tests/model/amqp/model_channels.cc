@@ -53,6 +53,7 @@ void BrokerModel::close(ChannelAddress at) {
 }
 
 void BrokerModel::close_connection(size_t connection) {
+    connection_ends_ = true;
     std::vector<ChannelAddress> open;
     for (const auto& [at, channel] : channels_) {
         if (at.connection == connection) open.push_back(at);

@@ -108,8 +108,9 @@ void BrokerModel::bury(const ModelQueue& from, ModelMessage message, Reason reas
     message.expiration.reset();
     message.exchange = exchange;
     if (from.kind.dead_letter_key) message.keys = {*from.kind.dead_letter_key};
-    // Levels of one queue die in any order.
-    const std::string source = from.kind.max_priority > 0 ? "?" : from.name;
+    // Levels of one queue die in any order, and so does what several channels held.
+    const bool in_any_order = from.kind.max_priority > 0 || connection_ends_;
+    const std::string source = in_any_order ? "?" : from.name;
     for (const std::string& target : route(message)) {
         bool in_circle = false;
         for (const auto& [queue, why] : message.deaths) {

@@ -88,7 +88,7 @@ std::string BrokerModel::deliver(uint64_t id, std::vector<Unseen>& deliveries, b
         });
         if (found == queue.ready.end()) continue;
         if (const auto before = last.find(consumer->id);
-            before != last.end() && queue.is_before(*found, before->second))
+            before != last.end() && !connection_ends_ && queue.is_before(*found, before->second))
             return text(seen) + ": out of order";
         if (found->expires && *found->expires <= now_ &&
             (!found->only_at_once || found->deliveries > 0))
@@ -131,6 +131,7 @@ std::string BrokerModel::deliver(uint64_t id, std::vector<Unseen>& deliveries, b
 
 std::string BrokerModel::check_overtaken(const ModelQueue& queue,
                                          const std::vector<size_t>& chosen) const {
+    if (connection_ends_) return "";
     for (const size_t taken : chosen) {
         for (size_t other = 0; other < queue.ready.size(); ++other) {
             const ModelMessage& left = queue.ready[other];
@@ -172,6 +173,7 @@ bool BrokerModel::shorten(ModelQueue& queue) {
     bool dropped = false;
     while (queue.ready.size() > *queue.kind.max_length) {
         const ModelMessage head = queue.ready.front();
+        open_ended_ = open_ended_ || connection_ends_;
         for (const ModelMessage& other : queue.ready) {
             if (other.source == "?" && other.place == head.place && other.number != head.number)
                 open_ended_ = true;
