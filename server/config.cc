@@ -190,6 +190,25 @@ std::variant<Layer, StartFailure> parse_file(const std::string& path) {
     return layer;
 }
 
+// What only makes sense together.
+Result<void> complete_tls(Config& config) {
+    const auto wrong = [](std::string text) {
+        return Error{ErrorCode::invalid_argument, std::move(text)};
+    };
+    auto& certificates = config.tls.certificates;
+    if (certificates.size() != config.tls_keys.size()) {
+        return wrong("each --tls-certificate needs its --tls-key: there are " +
+                     std::to_string(certificates.size()) + " and " +
+                     std::to_string(config.tls_keys.size()));
+    }
+    for (size_t i = 0; i < certificates.size(); ++i) certificates[i].key = config.tls_keys[i];
+    if (certificates.empty() && !config.amqps_port_is_default)
+        return wrong("--amqps-port needs --tls-certificate and --tls-key");
+    if (config.tls.verify != TlsVerify::none && config.tls.ca.empty())
+        return wrong("--tls-verify needs --tls-ca, to verify certificates with");
+    return ok();
+}
+
 struct Sourced {
     const Layer* layer;
     ExitCode exit_code;
@@ -211,6 +230,8 @@ ConfigOutcome merged(std::span<const Sourced> sources) {
             break;
         }
     }
+    if (auto whole = complete_tls(config); !whole)
+        return StartFailure{ExitCode::config, whole.error().detail};
     return config;
 }
 

@@ -7,6 +7,7 @@
 #include "engine/io/file_system.h"
 #include "server/diag/diag.h"
 #include "server/exit_code.h"
+#include "server/net/tls_options.h"
 
 #include <chrono>
 #include <map>
@@ -24,7 +25,15 @@ struct Config {
     std::vector<std::string> bind = {"127.0.0.1", "::1"};
     bool bind_is_default = true;
     uint16_t amqp_port = 5672;  // 0: a free one
-    uint32_t shards = 0;        // 0: one for each core
+    // AMQP with TLS, if there is a certificate; 0: a free port.
+    uint16_t amqps_port = 5671;
+    bool amqps_port_is_default = true;
+    std::vector<std::string> tls_keys;  // of tls.certificates, in their order
+    TlsOptions tls;
+    // Users that may connect from this machine only.
+    std::vector<std::string> loopback_users = {"guest"};
+    bool loopback_users_is_default = true;
+    uint32_t shards = 0;  // 0: one for each core
     DiagOptions diag;
     Bytes disk_free_limit = 1_GiB;
     Bytes message_size_max = 16_MiB;

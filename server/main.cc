@@ -44,9 +44,18 @@ void raise_file_limit(Diag& diag) {
 void say_ready(const Server& server) {
     std::string line = "varved: ready";
     for (const std::string& address : server.amqp_addresses()) line += " amqp=" + address;
+    for (const std::string& address : server.amqps_addresses()) line += " amqps=" + address;
     line += "\n";
     std::fputs(line.c_str(), stdout);
     std::fflush(stdout);
+}
+
+void reload_on(boost::asio::signal_set& hangup, Server& server) {
+    hangup.async_wait([&](const boost::system::error_code& cancelled, int /*signal*/) {
+        if (cancelled) return;
+        server.reload_certificates();
+        reload_on(hangup, server);
+    });
 }
 
 int failed(Diag& diag, const StartFailure& failure) {
@@ -72,6 +81,12 @@ int run(const Config& config) {
         signals.remove(SIGINT);
         context.stop();
     });
+    // Only where there is something to reload: a terminal that closes is otherwise meant to end it.
+    boost::asio::signal_set hangup(context);
+    if (server->has_tls()) {
+        hangup.add(SIGHUP);
+        reload_on(hangup, *server);
+    }
     server->on_failure([&](const Error& error) {
         diag.error("engine.failed",
                    {{"reason", error.detail}, {"next", "check the disk, then start again"}});

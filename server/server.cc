@@ -43,11 +43,12 @@ std::string host_name() {
 StartFailure listen_failure(const Error& error) {
     const std::string what = "cannot listen on " + error.detail;
     if (error.code == ErrorCode::busy) {
-        return {ExitCode::unavailable, what + "; stop what uses it, or choose another --amqp-port"};
+        return {ExitCode::unavailable,
+                what + "; stop what uses it, or choose another --amqp-port or --amqps-port"};
     }
     if (error.code == ErrorCode::access_refused) {
         return {ExitCode::no_permission,
-                what + "; choose an --amqp-port above 1023, or start with more rights"};
+                what + "; choose a port above 1023, or start with more rights"};
     }
     return {ExitCode::unavailable, what + "; check --bind"};
 }
@@ -65,6 +66,7 @@ Server::~Server() {
     // Without stop(), after a failed start: the shards have not run.
     control_.reset();
     listeners_.clear();
+    tls_listeners_.clear();
     sessions_.clear();
     broker_.reset();
 }
@@ -75,7 +77,9 @@ Server::Outcome Server::start(const Config& config, Diag& diag) {
               {{"version", kVersion},
                {"data_dir", config.data_dir.string()},
                {"shards", server->shards_.count()}});
-    for (const auto step : {&Server::take_addresses,
+    using Step = Failed (Server::*)();
+    for (const Step step : {&Server::load_certificates,
+                            static_cast<Step>(&Server::take_addresses),
                             &Server::open_engine,
                             &Server::start_broker,
                             &Server::accept_connections}) {
@@ -84,26 +88,50 @@ Server::Outcome Server::start(const Config& config, Diag& diag) {
     return server;
 }
 
+Server::Failed Server::load_certificates() {
+    if (config_.tls.certificates.empty()) return std::nullopt;
+    tls_.emplace(shards_, config_.tls);
+    if (auto loaded = tls_->load(); !loaded)
+        return StartFailure{ExitCode::config, "TLS: " + loaded.error().detail};
+    return std::nullopt;
+}
+
+void Server::reload_certificates() {
+    if (!tls_) return;
+    if (auto loaded = tls_->load(); !loaded) {
+        diag_.error("tls.not_reloaded",
+                    {{"reason", loaded.error().detail}, {"next", "the old certificates stay"}});
+        return;
+    }
+    diag_.info("tls.reloaded", {{"certificates", config_.tls.certificates.size()}});
+}
+
 Server::Failed Server::take_addresses() {
-    uint16_t port = config_.amqp_port;
+    if (Failed failed = take_addresses(config_.amqp_port, listeners_)) return failed;
+    if (!tls_) return std::nullopt;
+    return take_addresses(config_.amqps_port, tls_listeners_);
+}
+
+Server::Failed Server::take_addresses(uint16_t configured_port, Listeners& listeners) {
+    uint16_t port = configured_port;
     for (const std::string& address : config_.bind) {
         auto listener =
             Listener::open(shards_, diag_, {boost::asio::ip::make_address(address), port});
-        if (!listener && config_.amqp_port == 0 && port != 0 &&
+        if (!listener && configured_port == 0 && port != 0 &&
             listener.error().code == ErrorCode::busy) {
             // The port that was free on the first address need not be free on this one.
             listener = Listener::open(shards_, diag_, {boost::asio::ip::make_address(address), 0});
         }
         if (!listener) {
             // A machine without IPv6 has no ::1, which nobody asked for.
-            const bool optional = config_.bind_is_default && !listeners_.empty();
+            const bool optional = config_.bind_is_default && !listeners.empty();
             if (!optional || listener.error().code == ErrorCode::busy)
                 return listen_failure(listener.error());
             diag_.info("listener.left_out", {{"reason", listener.error().detail}});
             continue;
         }
         port = (*listener)->endpoint().port();
-        listeners_.push_back(std::move(*listener));
+        listeners.push_back(std::move(*listener));
     }
     return std::nullopt;
 }
@@ -121,6 +149,7 @@ Server::Failed Server::start_broker() {
     const auto started = system_clock().monotonic();
     BrokerOptions options;
     options.message_size_max = config_.message_size_max;
+    options.loopback_users = config_.loopback_users;
     auto broker = Broker::start(*engine_, shards_, system_clock(), options);
     if (!broker) return start_failure_of(broker.error(), config_.data_dir.string());
     broker_ = std::move(*broker);
@@ -130,7 +159,6 @@ Server::Failed Server::start_broker() {
             std::make_unique<amqp::Sessions>(amqp::SessionEnvironment{shards_.at(index),
                                                                       broker_->at(index),
                                                                       amqp_options_,
-                                                                      users_,
                                                                       diag_,
                                                                       system_clock(),
                                                                       system_rng(),
@@ -163,16 +191,28 @@ void Server::tell_recovery(std::chrono::nanoseconds took) const {
 
 Server::Failed Server::accept_connections() {
     shards_.start();
-    for (const auto& listener : listeners_) {
-        auto started = listener->start([this](Shard& shard, boost::asio::ip::tcp::socket socket) {
-            sessions_[shard.index()]->accept(std::move(socket));
+    Failed failed =
+        start_listeners(listeners_, [this](Shard& shard, boost::asio::ip::tcp::socket socket) {
+            sessions_[shard.index()]->accept(Stream(std::move(socket)));
         });
+    if (!failed)
+        failed = start_listeners(
+            tls_listeners_, [this](Shard& shard, boost::asio::ip::tcp::socket socket) {
+                sessions_[shard.index()]->accept(Stream(std::move(socket), tls_->context(shard)));
+            });
+    if (!failed) open_control_door();
+    return failed;
+}
+
+Server::Failed Server::start_listeners(const Listeners& listeners,
+                                       const Listener::Handler& handler) {
+    for (const auto& listener : listeners) {
+        auto started = listener->start(handler);
         if (started) continue;
         StartFailure failure = listen_failure(started.error());
         discard(stop(), "the address is what has to be said");
         return failure;
     }
-    open_control_door();
     return std::nullopt;
 }
 
@@ -222,11 +262,19 @@ void Server::open_control_door() {
                 {"next", "rabbitmqctl cannot reach this broker; choose another --data-dir"}});
 }
 
-std::vector<std::string> Server::amqp_addresses() const {
+namespace {
+
+std::vector<std::string> addresses_of(const std::vector<std::unique_ptr<Listener>>& listeners) {
     std::vector<std::string> addresses;
-    for (const auto& listener : listeners_) addresses.push_back(to_string(listener->endpoint()));
+    for (const auto& listener : listeners) addresses.push_back(to_string(listener->endpoint()));
     return addresses;
 }
+
+}  // namespace
+
+std::vector<std::string> Server::amqp_addresses() const { return addresses_of(listeners_); }
+
+std::vector<std::string> Server::amqps_addresses() const { return addresses_of(tls_listeners_); }
 
 void Server::on_failure(std::function<void(const Error&)> handler) {
     engine_->on_failure(std::move(handler));
@@ -235,10 +283,12 @@ void Server::on_failure(std::function<void(const Error&)> handler) {
 Result<void> Server::stop() {
     if (control_) control_->stop();
     for (const auto& listener : listeners_) listener->close();
+    for (const auto& listener : tls_listeners_) listener->close();
     stop_sessions();
     broker_->stop();
     shards_.stop_and_join();
     listeners_.clear();
+    tls_listeners_.clear();
     sessions_.clear();
     // Completions and the watch of the disk enter the broker until the engine is closed.
     auto closed = engine_->close();

@@ -6,7 +6,6 @@
 #include "server/amqp/options.h"
 #include "server/amqp/sessions.h"
 #include "server/async/shard.h"
-#include "server/auth/users.h"
 #include "server/broker/broker.h"
 #include "server/config.h"
 #include "server/diag/diag.h"
@@ -15,6 +14,7 @@
 #include "server/http/http_server.h"
 #include "server/http/router.h"
 #include "server/net/listener.h"
+#include "server/net/tls_door.h"
 
 #include <functional>
 #include <memory>
@@ -44,6 +44,11 @@ public:
 
     // "127.0.0.1:5672", one for each address that is listened on.
     std::vector<std::string> amqp_addresses() const;
+    std::vector<std::string> amqps_addresses() const;
+    bool has_tls() const { return tls_.has_value(); }
+    // Reads the certificates again, for connections to come. If they do not do, the old ones stay,
+    // and a line says so.
+    void reload_certificates();
     // Called once, on a thread of the engine, when it cannot go on: end the process.
     void on_failure(std::function<void(const Error&)> handler);
 
@@ -54,7 +59,11 @@ private:
     Server(const Config& config, Diag& diag);
 
     using Failed = std::optional<StartFailure>;
+    Failed load_certificates();
     Failed take_addresses();
+    using Listeners = std::vector<std::unique_ptr<Listener>>;
+    Failed take_addresses(uint16_t configured_port, Listeners& listeners);
+    Failed start_listeners(const Listeners& listeners, const Listener::Handler& handler);
     Failed open_engine();
     Failed start_broker();
     Failed accept_connections();
@@ -66,12 +75,13 @@ private:
     const Config config_;
     Diag& diag_;
     amqp::AmqpOptions amqp_options_;
-    Users users_;
     ShardSet shards_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<Broker> broker_;
     std::vector<std::unique_ptr<amqp::Sessions>> sessions_;  // one for each shard
-    std::vector<std::unique_ptr<Listener>> listeners_;
+    Listeners listeners_;
+    Listeners tls_listeners_;
+    std::optional<TlsDoor> tls_;  // if there are certificates
     const Router router_;
     std::optional<ApiContext> api_;
     std::unique_ptr<HttpServer> control_;  // null if its socket cannot be

@@ -82,9 +82,68 @@ Result<void> set_amqp_port(Config& config, const std::string& value) {
     return ok();
 }
 
+Result<void> set_amqps_port(Config& config, const std::string& value) {
+    VARVE_TRY(const uint64_t port, parse_number(value, std::numeric_limits<uint16_t>::max()));
+    config.amqps_port = static_cast<uint16_t>(port);
+    config.amqps_port_is_default = false;
+    return ok();
+}
+
+Result<void> set_tls_certificate(Config& config, const std::string& value) {
+    if (value.empty()) return wrong("expected a PEM file");
+    config.tls.certificates.push_back({value, {}});
+    return ok();
+}
+
+Result<void> set_tls_key(Config& config, const std::string& value) {
+    if (value.empty()) return wrong("expected a PEM file");
+    config.tls_keys.push_back(value);
+    return ok();
+}
+
+Result<void> set_tls_ca(Config& config, const std::string& value) {
+    if (value.empty()) return wrong("expected a PEM file");
+    config.tls.ca = value;
+    return ok();
+}
+
+Result<void> set_tls_verify(Config& config, const std::string& value) {
+    static constexpr auto kChoices =
+        std::to_array<std::pair<std::string_view, TlsVerify>>({{"none", TlsVerify::none},
+                                                               {"optional", TlsVerify::optional},
+                                                               {"required", TlsVerify::required}});
+    VARVE_TRY(config.tls.verify, parse_choice(value, kChoices));
+    return ok();
+}
+
+Result<void> set_tls_min_version(Config& config, const std::string& value) {
+    static constexpr auto kChoices =
+        std::to_array<std::pair<std::string_view, bool>>({{"1.2", false}, {"1.3", true}});
+    VARVE_TRY(config.tls.only_1_3, parse_choice(value, kChoices));
+    return ok();
+}
+
+Result<void> set_tls_user_from(Config& config, const std::string& value) {
+    static constexpr auto kChoices = std::to_array<std::pair<std::string_view, TlsUserFrom>>(
+        {{"cn", TlsUserFrom::common_name}, {"san", TlsUserFrom::alternative_name}});
+    VARVE_TRY(config.tls.user_from, parse_choice(value, kChoices));
+    return ok();
+}
+
 Result<void> set_shards(Config& config, const std::string& value) {
     VARVE_TRY(const uint64_t shards, parse_number(value, 256));
     config.shards = static_cast<uint32_t>(shards);
+    return ok();
+}
+
+// RabbitMQ's word for "nobody".
+constexpr std::string_view kNobody = "none";
+
+Result<void> set_loopback_users(Config& config, const std::string& value) {
+    if (value.empty()) return wrong("expected the name of a user, or none");
+    if (config.loopback_users_is_default) config.loopback_users.clear();
+    config.loopback_users_is_default = false;
+    if (value != kNobody) config.loopback_users.push_back(value);
     return ok();
 }
 
@@ -159,6 +218,42 @@ constexpr Setting kSettings[] = {
      "port for AMQP 0-9-1; 0 picks a free one (default: 5672)",
      Repeat::no,
      set_amqp_port},
+    {"amqps-port",
+     "PORT",
+     "port for AMQP with TLS; 0 picks a free one (default: 5671 with a certificate, else none)",
+     Repeat::no,
+     set_amqps_port},
+    {"tls-certificate",
+     "FILE",
+     "certificate and its chain, PEM; repeat it for more host names (default: none)",
+     Repeat::yes,
+     set_tls_certificate},
+    {"tls-key",
+     "FILE",
+     "the key of each certificate, in their order (default: none)",
+     Repeat::yes,
+     set_tls_key},
+    {"tls-ca",
+     "FILE",
+     "who signs the certificates of clients, PEM (default: none)",
+     Repeat::no,
+     set_tls_ca},
+    {"tls-verify",
+     "RULE",
+     "none, optional or required: certificates of clients (default: none)",
+     Repeat::no,
+     set_tls_verify},
+    {"tls-min-version", "VERSION", "1.2 or 1.3 (default: 1.2)", Repeat::no, set_tls_min_version},
+    {"tls-user-from",
+     "PART",
+     "cn or san: what of a client's certificate names its user (default: cn)",
+     Repeat::no,
+     set_tls_user_from},
+    {"loopback-users",
+     "USER",
+     "who may connect from this machine only; may be repeated, none: nobody (default: guest)",
+     Repeat::yes,
+     set_loopback_users},
     {"shards",
      "COUNT",
      "threads that do the work; 0: one for each core (default: 0)",

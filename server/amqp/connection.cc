@@ -4,6 +4,7 @@
 #include "engine/base/check.h"
 #include "server/amqp/channel.h"
 #include "server/amqp/server_properties.h"
+#include "server/broker/administration.h"
 
 #include <array>
 
@@ -17,6 +18,9 @@ constexpr std::string_view kHttpAnswer =
     "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 42\r\nConnection: "
     "close\r\n\r\n"
     "This port speaks AMQP 0-9-1 and not HTTP.\n";
+
+// What a client hello begins with: a handshake record of version 3.x.
+constexpr std::string_view kTlsHandshake("\x16\x03");
 
 bool looks_like_http(ByteView input) {
     static constexpr std::array<std::string_view, 7> kMethods = {
@@ -173,23 +177,22 @@ void Connection::tell_blocked() {
 
 void Connection::begin_handshake() {
     stage_ = Stage::handshake;
-    handshake_ = std::make_unique<Handshake>(
-        options(),
-        environment().users,
-        stream_.peer_is_local() ? PeerPlace::loopback : PeerPlace::network);
+    handshake_ = std::make_unique<Handshake>(options(), stream_.peer_user());
     ConnectionStart start;
     start.version_major = 0;
     start.version_minor = 9;
     const std::string properties = server_properties(options());
     start.server_properties = properties;
-    start.mechanisms = kSaslMechanisms;
+    start.mechanisms = handshake_->mechanisms();
     start.locales = "en_US";
     writer().method(0, start);
 }
 
 void Connection::refuse_protocol(ByteView input) {
     environment().diag.info("connection.wrong_protocol",
-                            {{"peer", session_.peer}, {"http", looks_like_http(input)}});
+                            {{"peer", session_.peer},
+                             {"http", looks_like_http(input)},
+                             {"tls", input.starts_with(kTlsHandshake)}});
     writer();
     outbox_.text().append(looks_like_http(input) ? kHttpAnswer : kProtocolHeader);
     drain();
@@ -212,6 +215,14 @@ void Connection::on_method(const Frame& frame) {
 }
 
 void Connection::on_handshake_step(const Handshake::Step& step) {
+    if (const auto* login = std::get_if<Handshake::Authenticate>(&step)) {
+        return run(
+            nullptr, ConnectionStartOk::kId, authenticate(shared_from_this(), login->credentials));
+    }
+    if (const auto* certified = std::get_if<Handshake::Identify>(&step)) {
+        return on_handshake_step(handshake_->authenticated(
+            broker().administration().identify(certified->user, place())));
+    }
     if (std::holds_alternative<Handshake::SendTune>(step))
         return writer().method(0, handshake_->tune());
     if (const auto* open = std::get_if<Handshake::Open>(&step)) return open_vhost(open->vhost);
@@ -230,13 +241,12 @@ void Connection::on_handshake_step(const Handshake::Step& step) {
 
 void Connection::open_vhost(const std::string& vhost) {
     client_ = handshake_->client();
-    session_.user = handshake_->user();
-    session_.vhost_name = vhost;
-    session_.vhost = broker().find_vhost(vhost);
-    if (!session_.vhost) {
-        return close_with(ConnectionOpen::kId,
-                          {ReplyCode::not_allowed, "vhost " + vhost + " not found"});
+    auto session = broker().administration().open_session(
+        handshake_->identity(), vhost, session_.id, session_.peer);
+    if (!session) {
+        return close_with(ConnectionOpen::kId, {ReplyCode::not_allowed, session.error().detail});
     }
+    session_ = std::move(*session);
     auto admitted = environment().limits.admit_connection(vhost, session_.user);
     if (!admitted) {
         return close_with(ConnectionOpen::kId,

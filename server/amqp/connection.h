@@ -12,6 +12,7 @@
 #include "server/amqp/wire/frame_reader.h"
 #include "server/amqp/wire/frame_writer.h"
 #include "server/async/gate.h"
+#include "server/auth/peer_place.h"
 #include "server/broker/broker_shard.h"
 #include "server/broker/session_directory.h"
 #include "server/net/stream.h"
@@ -44,6 +45,7 @@ public:
     void start();
     void tick(std::chrono::nanoseconds now);
     void flow_changed();
+    void accounts_changed();  // users, rights or vhosts
     void flush();
     void stop();  // the broker stops: connection.close 320
     // Somebody who may wants it closed: connection.close 320 with that reason.
@@ -117,6 +119,7 @@ private:
     // ---- reading: connection_read.cc
     void wait_readable();
     void on_readable();
+    void read_failed(const Error& error);
     void read_ahead();
     ByteView parse(ByteView input);
     bool must_hold(ByteView input);
@@ -136,6 +139,11 @@ private:
     void open_vhost(const std::string& vhost);
     void on_unknown_channel(const Frame& frame);
     void open_channel(uint16_t number);
+
+    // ---- who it is: connection_login.cc
+    PeerPlace place() const;
+    Task<Outcome> authenticate(std::shared_ptr<Connection> self, Credentials credentials);
+    Task<Outcome> update_secret(std::shared_ptr<Connection> self, std::string secret);
 
     // ---- the end: connection_end.cc
     void on_connection_method(const Method& method);

@@ -23,8 +23,11 @@ void Connection::on_connection_method(const Method& method) {
         return drain();
     }
     if (stage_ != Stage::open) return;
-    if (std::holds_alternative<ConnectionUpdateSecret>(method))
-        return writer().method(0, ConnectionUpdateSecretOk{});
+    if (const auto* update = std::get_if<ConnectionUpdateSecret>(&method)) {
+        return run(nullptr,
+                   update->kId,
+                   update_secret(shared_from_this(), std::string(update->new_secret)));
+    }
     const MethodId id =
         std::visit([](const auto& m) { return std::decay_t<decltype(m)>::kId; }, method);
     close_with(id,

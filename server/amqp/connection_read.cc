@@ -37,13 +37,21 @@ void Connection::on_readable() {
     std::span<char> room = buffer.subspan(before.size());
     if (trickle_ > 0) room = room.first(std::min(room.size(), kTrickleSize));
     const auto size = stream_.read_some(room);
-    if (!size) return end(size.error().detail);
+    if (!size) return read_failed(size.error());
     if (*size == 0) return wait_readable();
     last_received_ = sessions_.now();
     const ByteView rest = parse(ByteView(buffer.data(), before.size() + *size));
     unparsed_.assign(rest);
     unparsed_at_ = 0;
     if (pauses_ == 0) wait_readable();
+}
+
+void Connection::read_failed(const Error& error) {
+    if (error.code == ErrorCode::invalid_argument) {
+        environment().diag.info("connection.tls_refused",
+                                {{"peer", session_.peer}, {"reason", error.detail}});
+    }
+    end(error.detail);
 }
 
 void Connection::parse_unparsed() {

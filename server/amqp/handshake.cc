@@ -1,7 +1,5 @@
 #include "server/amqp/handshake.h"
 
-#include "server/auth/sasl.h"
-
 #include <optional>
 
 namespace varve::amqp {
@@ -31,8 +29,12 @@ MethodId id_of(const Method& method) {
 
 }  // namespace
 
-Handshake::Handshake(const AmqpOptions& options, const Users& users, PeerPlace place)
-    : options_(options), users_(users), place_(place) {}
+Handshake::Handshake(const AmqpOptions& options, std::optional<std::string> certified)
+    : options_(options), certified_(std::move(certified)) {}
+
+std::string_view Handshake::mechanisms() const {
+    return certified_ ? kSaslWithExternal : kSaslMechanisms;
+}
 
 ConnectionTune Handshake::tune() const {
     return {kChannelMax, kFrameSizeMax, static_cast<uint16_t>(options_.heartbeat.count())};
@@ -60,23 +62,37 @@ Handshake::Step Handshake::on_method(const Method& method) {
 
 Handshake::Step Handshake::on_start_ok(const ConnectionStartOk& method) {
     client_ = client_of(method.client_properties);
+    if (certified_ && method.mechanism == kSaslExternal) {
+        stage_ = AwaitingIdentity{std::string(method.mechanism), *certified_};
+        return Identify{*certified_};
+    }
     const auto credentials = parse_sasl(method.mechanism, method.response);
     if (!credentials && credentials.error().code == ErrorCode::not_implemented) {
         return Refuse{{ReplyCode::command_invalid, credentials.error().detail}, method.kId, {}};
     }
-    Result<void> entered =
-        credentials ? users_.authenticate(*credentials, place_) : Result<void>(credentials.error());
-    if (!entered) {
-        return Refuse{{ReplyCode::access_refused,
-                       "Login was refused using authentication mechanism " +
-                           std::string(method.mechanism) + ". For details see the broker logfile."},
-                      {},  // as RabbitMQ: no method is to blame
-                      entered.error().detail,
-                      client_.capabilities.authentication_failure_close};
-    }
-    user_ = credentials->user;
+    AwaitingIdentity login{std::string(method.mechanism), {}};
+    if (!credentials) return refuse_login(login, credentials.error());
+    login.user = credentials->user;
+    stage_ = std::move(login);
+    return Authenticate{*credentials};
+}
+
+Handshake::Step Handshake::authenticated(const Result<Identity>& identity) {
+    const AwaitingIdentity login = *std::get_if<AwaitingIdentity>(&stage_);
+    if (!identity) return refuse_login(login, identity.error());
+    identity_ = *identity;
     stage_ = AwaitingTuneOk{};
     return SendTune{};
+}
+
+Handshake::Step Handshake::refuse_login(const AwaitingIdentity& login, const Error& reason) const {
+    return Refuse{
+        {ReplyCode::access_refused,
+         "Login was refused using authentication mechanism " + login.mechanism +
+             ". For details see the broker logfile."},
+        {},  // as RabbitMQ: no method is to blame
+        login.user.empty() ? reason.detail : "user '" + login.user + "': " + reason.detail,
+        client_.capabilities.authentication_failure_close};
 }
 
 Handshake::Step Handshake::on_tune_ok(const ConnectionTuneOk& method) {

@@ -1,6 +1,7 @@
 #include "server/amqp/sessions.h"
 
 #include "server/amqp/connection.h"
+#include "server/broker/administration.h"
 
 namespace varve::amqp {
 
@@ -23,14 +24,17 @@ Sessions::Sessions(const SessionEnvironment& environment)
     flow_subscription_ = environment_.broker.on_flow_change([this] {
         for (const auto& [id, connection] : connections_) connection->flow_changed();
     });
+    accounts_subscription_ = environment_.broker.administration().on_change([this] {
+        for (const auto& [id, connection] : connections_) connection->accounts_changed();
+    });
 }
 
 Sessions::~Sessions() = default;
 
-void Sessions::accept(boost::asio::ip::tcp::socket socket) {
+void Sessions::accept(Stream stream) {
     if (stopping_) return;  // the socket closes here
     const SessionId id = session_id(environment_.shard.index(), next_session_++);
-    auto connection = std::make_shared<Connection>(*this, Stream(std::move(socket)), id);
+    auto connection = std::make_shared<Connection>(*this, std::move(stream), id);
     connections_.emplace(id, connection);
     connection->start();
     arm_tick();

@@ -3,13 +3,12 @@
 
 #include "server/amqp/options.h"
 #include "server/async/shard.h"
-#include "server/auth/users.h"
 #include "server/broker/broker_shard.h"
 #include "server/broker/session_directory.h"
 #include "server/broker/session_limits.h"
 #include "server/diag/diag.h"
+#include "server/net/stream.h"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
@@ -28,7 +27,6 @@ struct SessionEnvironment {
     Shard& shard;
     BrokerShard& broker;
     const AmqpOptions& options;
-    const Users& users;
     Diag& diag;
     Clock& clock;
     Rng& rng;
@@ -43,7 +41,7 @@ public:
     ~Sessions();
 
     // Takes over a connected socket; serves it until it ends.
-    void accept(boost::asio::ip::tcp::socket socket);
+    void accept(Stream stream);
 
     // Closes every connection with 320, and calls `handler` once, when the last one has ended: at
     // most a few seconds later, as slow clients are cut off.
@@ -79,6 +77,7 @@ private:
     bool ticking_ = false;
     bool stopping_ = false;
     std::shared_ptr<void> flow_subscription_;
+    std::shared_ptr<void> accounts_subscription_;
     std::function<void()> on_stopped_;
     uint64_t next_session_ = 1;
 };

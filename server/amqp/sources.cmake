@@ -18,6 +18,7 @@ add_library(varve_amqp STATIC
     amqp/channel.cc
     amqp/connection.cc
     amqp/connection_end.cc
+    amqp/connection_login.cc
     amqp/connection_read.cc
     amqp/consumer.cc
     amqp/handlers/channel.cc

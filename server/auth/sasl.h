@@ -14,12 +14,14 @@ struct Credentials {
     std::string password;
 };
 
-// What a listener offers, in the form of connection.start. EXTERNAL is left out: py-amqp would pick
-// it without TLS.
+// What a listener offers, in the form of connection.start. EXTERNAL stands for the peer's
+// certificate and is offered to those only who have shown one: py-amqp would pick it without TLS.
 constexpr std::string_view kSaslMechanisms = "PLAIN AMQPLAIN";
+constexpr std::string_view kSaslWithExternal = "PLAIN AMQPLAIN EXTERNAL";
+constexpr std::string_view kSaslExternal = "EXTERNAL";
 
-// `not_implemented`: a mechanism that is not offered. `invalid_argument`: a response that does not
-// hold together.
+// Of mechanisms with a password. `not_implemented`: a mechanism that is not offered.
+// `invalid_argument`: a response that does not hold together.
 Result<Credentials> parse_sasl(std::string_view mechanism, ByteView response);
 
 }  // namespace varve

@@ -7,6 +7,7 @@
 #include "server/auth/peer_place.h"
 #include "server/broker/broker_shard.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -104,7 +105,14 @@ public:
                                         SessionId id,
                                         std::string peer);
 
+    // Called on this shard when users, rights or vhosts have changed. Returns a handle that ends
+    // the subscription when it is destroyed.
+    std::shared_ptr<void> on_change(std::function<void()> handler);
+
 private:
+    // None: as it was.
+    Task<Result<std::optional<PasswordHash>>> hashed(PasswordChange change);
+
     std::unique_ptr<Parts> parts_;
 };
 

@@ -17,6 +17,7 @@ struct Broker::Impl {
           clock(a_clock),
           options(some_options),
           office(shards),
+          authenticator(options.authenticator),
           readers(options.reader_threads),
           flow(engine,
                {.in_flight_max = options.in_flight_max, .transient_max = options.transient_max},
@@ -30,7 +31,10 @@ struct Broker::Impl {
             .readers = readers,
             .flow = flow,
             .replies = replies,
+            .authenticator = authenticator,
             .registrar = [this]() -> Registrar& { return *registrar; },
+            .book = [this]() -> AccountBook& { return book; },
+            .policies = [this]() -> Policies& { return *policies; },
             .parts_of = [this](ShardIndex index) -> BrokerShard::Parts& { return *parts[index]; }};
         for (ShardIndex index = 0; index < shards.count(); ++index) {
             auto made = std::make_unique<BrokerShard::Parts>(commons, index);
@@ -87,6 +91,12 @@ struct Broker::Impl {
     Clock& clock;
     BrokerOptions options;
     PostOffice office;
+    AccountBook book{{.engine = engine,
+                      .shards = shards,
+                      .tell = [this](ShardIndex index, AccountsRef accounts) {
+                          parts[index]->set_accounts(std::move(accounts));
+                      }}};
+    Authenticator authenticator;
     ReaderPool readers;
     Flow flow;
     ReplyDirectory replies;
@@ -103,6 +113,7 @@ Result<void> Broker::Impl::recover() {
     VARVE_TRY(RecoveredTopology recovered,
               recover_topology(engine, shards.count(), options.retention));
     VARVE_TRY(limits->recover());
+    VARVE_TRY(book.recover(recovered.changes, options.authenticator.cost));
     policies->recover(std::move(recovered.policies));
     for (const TopologyChange& change : recovered.changes) {
         for (BrokerShard::Parts* shard : parts) shard->apply(change);

@@ -5,6 +5,7 @@
 #include "engine/base/result.h"
 #include "engine/engine.h"
 #include "server/async/shard.h"
+#include "server/auth/authenticator.h"
 #include "server/broker/broker_shard.h"
 #include "server/broker/inventory.h"
 #include "server/broker/policies.h"
@@ -12,6 +13,8 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace varve {
 
@@ -26,6 +29,9 @@ struct BrokerOptions {
     // Deadlines are looked at this often at least, though their time has not come: for tests that
     // move the clock.
     std::chrono::milliseconds timer_check_max{1000};
+    // May connect from this machine only. guest is known to everybody, and so is his password.
+    std::vector<std::string> loopback_users = {"guest"};
+    AuthenticatorOptions authenticator;
     Rng* rng = &system_rng();
 };
 

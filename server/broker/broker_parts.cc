@@ -1,5 +1,6 @@
 #include "server/broker/broker_parts.h"
 
+#include "server/broker/administration_parts.h"
 #include "server/broker/dead_letter.h"
 #include "server/broker/delay.h"
 #include "server/broker/resource.h"
@@ -36,6 +37,8 @@ BrokerShard::Parts::Parts(BrokerCommons shared, ShardIndex index)
                           registrar().remove_closed(queue);
                       });
                   }}) {
+    administration =
+        std::make_unique<Administration>(std::make_unique<Administration::Parts>(*this));
     commons.office.set_receiver(index, [this](Letter letter) { receive(std::move(letter)); });
 }
 

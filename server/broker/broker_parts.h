@@ -1,15 +1,20 @@
 // What stands behind one BrokerShard.
 #pragma once
 
+#include "server/auth/authenticator.h"
+#include "server/broker/account_book.h"
+#include "server/broker/administration.h"
 #include "server/broker/broker.h"
 #include "server/broker/commit_buffer.h"
 #include "server/broker/flow.h"
 #include "server/broker/mail.h"
 #include "server/broker/message_facts.h"
+#include "server/broker/policies.h"
 #include "server/broker/queue_table.h"
 #include "server/broker/registrar.h"
 #include "server/broker/reply_directory.h"
 #include "server/broker/sender_routes.h"
+#include "server/broker/session_rights.h"
 #include "server/broker/topology.h"
 
 #include <functional>
@@ -31,7 +36,10 @@ struct BrokerCommons {
     ReaderPool& readers;
     Flow& flow;
     ReplyDirectory& replies;
+    Authenticator& authenticator;
     std::function<Registrar&()> registrar;  // used on shard 0 only
+    std::function<AccountBook&()> book;     // used on shard 0 only
+    std::function<Policies&()> policies;    // used on shard 0 only
     std::function<BrokerShard::Parts&(ShardIndex)> parts_of;
 };
 
@@ -74,6 +82,20 @@ struct BrokerShard::Parts {
     // Sends it to the requester that waits under the record's routing key; false if there is none.
     bool reply(const RecordView& record);
     void tell_flow();
+    // From now on these are the users and rights.
+    void set_accounts(AccountsRef now);
+    // `access_refused` if the session's user may not: broker_rights.cc.
+    Result<void> allow(const SessionContext& session, Right right, const Resource& resource) const;
+    Result<void> allow_any(const SessionContext& session, const Resource& resource) const;
+    Result<void> allow_declare(const SessionContext& session,
+                               const ExchangeDeclaration& declaration) const;
+    Result<void> allow_declare(const SessionContext& session,
+                               const QueueDeclaration& declaration) const;
+    Result<void> allow_binding(const SessionContext& session,
+                               const BindingDeclaration& binding) const;
+    Result<void> allow_publish(const SessionContext& session,
+                               ByteView exchange,
+                               ByteView routing_key) const;
 
     struct FlowSubscription {
         std::function<void()> handler;
@@ -82,6 +104,9 @@ struct BrokerShard::Parts {
     BrokerCommons commons;
     Shard& shard;
     Topology topology;
+    AccountsRef accounts = std::make_shared<const Accounts>();
+    std::vector<std::weak_ptr<std::function<void()>>> accounts_subscriptions;
+    std::unique_ptr<Administration> administration;
     OutgoingMail mail;
     CommitBuffer commits;
     QueueTable queues;

@@ -43,6 +43,7 @@ Result<PublishOutcome> BrokerShard::publish(const SessionContext& session,
                          " is larger than configured max size " +
                          std::to_string(parts.commons.options.message_size_max)};
     }
+    VARVE_TRY(parts.allow_publish(session, request.exchange, request.routing_key));
     VARVE_TRY(const MessageFacts facts, read_facts(request.properties));
     const HeaderMarks marks = find_marks(facts.headers);
     RecordView record{.appended = parts.commons.clock.now(),
@@ -76,6 +77,7 @@ Result<PublishOutcome> BrokerShard::publish(const SessionContext& session,
 
 Result<void> BrokerShard::check_publish(const SessionContext& session,
                                         const PublishRequest& request) {
+    VARVE_TRY(parts_->allow_publish(session, request.exchange, request.routing_key));
     VARVE_TRY(Parts::find_publishable(*session.vhost, request.exchange));
     VARVE_TRY(const MessageFacts facts, read_facts(request.properties));
     VARVE_TRY(routing_keys(request.routing_key, facts.headers));
@@ -109,12 +111,14 @@ Task<Result<void>> BrokerShard::declare_exchange(SessionContext session,
         co_return Error{ErrorCode::access_refused,
                         "operation not permitted on the default exchange"};
     }
+    VARVE_CO_TRY(parts_->allow_declare(session, declaration));
     co_return co_await run_on(
         parts_->commons.shards.at(0),
         parts_->commons.registrar().declare_exchange(std::move(session), std::move(declaration)));
 }
 
 Result<void> BrokerShard::check_exchange(const SessionContext& session, const std::string& name) {
+    VARVE_TRY(parts_->allow_any(session, {ResourceKind::exchange, name}));
     if (session.vhost->find_exchange(name) == nullptr) return no_exchange(name, *session.vhost);
     return ok();
 }
@@ -126,6 +130,8 @@ Task<Result<void>> BrokerShard::delete_exchange(SessionContext session,
         co_return Error{ErrorCode::access_refused,
                         "operation not permitted on the default exchange"};
     }
+    if (!name.starts_with("amq."))
+        VARVE_CO_TRY(parts_->allow(session, Right::configure, {ResourceKind::exchange, name}));
     co_return co_await run_on(parts_->commons.shards.at(0),
                               parts_->commons.registrar().delete_exchange(
                                   std::move(session), std::move(name), if_unused));
@@ -151,8 +157,10 @@ Task<Result<QueueStatus>> BrokerShard::declare_queue(SessionContext session,
         co_return reply_status(parts_->commons.replies, declaration.name, *session.vhost);
     if (declaration.name.empty()) {
         declaration.name = generated_queue_name(*parts_->commons.options.rng);
-    } else if (const QueueSlot* slot = session.vhost->find_queue(declaration.name);
-               slot != nullptr && slot->entry->declared()) {
+    }
+    VARVE_CO_TRY(parts_->allow_declare(session, declaration));
+    if (const QueueSlot* slot = session.vhost->find_queue(declaration.name);
+        slot != nullptr && slot->entry->declared()) {
         // Known and durable: answered without leaving the shard.
         const QueueEntryRef queue = slot->entry;
         VARVE_CO_TRY(
@@ -207,6 +215,7 @@ Task<Answer> at_queue(BrokerShard::Parts& here, QueueEntryRef queue, Work work) 
 Task<Result<QueueStatus>> BrokerShard::check_queue(SessionContext session, std::string name) {
     if (name.starts_with(kReplyQueue))
         co_return reply_status(parts_->commons.replies, name, *session.vhost);
+    VARVE_CO_TRY(parts_->allow_any(session, {ResourceKind::queue, name}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_there(session, name));
     // Whoever waits for delayed messages may count them.
     if (!is_delay_queue(name)) VARVE_CO_TRY(check_accessible(*queue, session));
@@ -218,6 +227,7 @@ Task<Result<QueueStatus>> BrokerShard::check_queue(SessionContext session, std::
 Task<Result<uint64_t>> BrokerShard::delete_queue(SessionContext session,
                                                  std::string name,
                                                  DeleteConditions conditions) {
+    VARVE_CO_TRY(parts_->allow(session, Right::configure, {ResourceKind::queue, name}));
     if (const QueueSlot* slot = session.vhost->find_queue(name)) {
         VARVE_CO_TRY(co_await parts_->commits.arrived(slot->entry->id, parts_->topology));
     }
@@ -228,6 +238,7 @@ Task<Result<uint64_t>> BrokerShard::delete_queue(SessionContext session,
 }
 
 Task<Result<uint64_t>> BrokerShard::purge_queue(SessionContext session, std::string name) {
+    VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, name}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
     VARVE_CO_TRY(const uint64_t purged,
                  co_await at_queue(*parts_, queue, [](Queue& found) -> Result<uint64_t> {
@@ -239,12 +250,14 @@ Task<Result<uint64_t>> BrokerShard::purge_queue(SessionContext session, std::str
 }
 
 Task<Result<void>> BrokerShard::bind(SessionContext session, BindingDeclaration binding) {
+    VARVE_CO_TRY(parts_->allow_binding(session, binding));
     co_return co_await run_on(
         parts_->commons.shards.at(0),
         parts_->commons.registrar().bind(std::move(session), std::move(binding)));
 }
 
 Task<Result<void>> BrokerShard::unbind(SessionContext session, BindingDeclaration binding) {
+    VARVE_CO_TRY(parts_->allow_binding(session, binding));
     co_return co_await run_on(
         parts_->commons.shards.at(0),
         parts_->commons.registrar().unbind(std::move(session), std::move(binding)));
@@ -253,6 +266,7 @@ Task<Result<void>> BrokerShard::unbind(SessionContext session, BindingDeclaratio
 Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
                                                 ConsumeRequest request,
                                                 std::shared_ptr<ConsumerPort> port) {
+    VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, request.queue}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, request.queue));
     Consumer consumer{.port = std::move(port),
                       .ack_mode = request.no_ack ? AckMode::automatic : AckMode::manual,
@@ -316,6 +330,7 @@ void try_get(BrokerShard::Parts& there,
 Task<Result<std::optional<GotRecord>>> BrokerShard::get(SessionContext session,
                                                         std::string name,
                                                         bool no_ack) {
+    VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, name}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
     if (queue->spec.single_active_consumer) {
         co_return Error{ErrorCode::resource_locked,

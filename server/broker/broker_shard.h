@@ -21,6 +21,8 @@
 
 namespace varve {
 
+class Administration;  // users, rights and vhosts: administration.h
+class SessionRights;   // what a session's user may do: session_rights.h
 class Vhost;  // one namespace of exchanges and queues, this shard's replica of it; lives as long as
               // the shard
 
@@ -31,6 +33,9 @@ struct SessionContext {
     std::string vhost_name;
     std::string user;
     std::string peer;  // for messages: "127.0.0.1:50312"
+    // Null for the broker itself, which may do everything: sessions of users come from
+    // Administration::open_session(). Shared by the copies that go with each call.
+    std::shared_ptr<SessionRights> rights = nullptr;
 };
 
 // One publish, parsed. All views are borrowed for the call.
@@ -78,6 +83,9 @@ public:
     // Null if there is no such vhost.
     Vhost* find_vhost(std::string_view name);
 
+    // Lives as long as the shard's door.
+    Administration& administration();
+
     // ---- the message path: plain calls
 
     // Routes and takes a copy of the message. With a publisher, the publish gets its next number,
@@ -94,6 +102,9 @@ public:
     void settle(std::span<const Settlement> settlements);
     // Asks the consumer's queue to look again: credit or outbox room came back.
     void poke(const QueueAddress& queue);
+
+    // Whether messages may carry another user's name as their user_id.
+    bool may_impersonate(const SessionContext& session) const;
 
     // ---- transactions (tx.*)
 

@@ -14,7 +14,7 @@
 namespace varve {
 
 // Numbers of the format. A vhost comes before what is in it, an exchange and a queue before their
-// bindings. Kinds from 16 on are others' (users, permissions).
+// bindings. Kinds from 16 on are others': AccountKind.
 enum class DefinitionKind : uint8_t { vhost = 1, exchange = 2, queue = 3, binding = 4 };
 
 // The queue in which a delayed exchange keeps what is not due yet has its name behind this.

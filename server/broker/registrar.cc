@@ -38,7 +38,8 @@ ShardIndex Registrar::shard_of(const QueueId& id, uint32_t shard_count) {
 
 Result<Vhost*> Registrar::vhost_of(const SessionContext& session) const {
     Vhost* vhost = parts_.topology.find_vhost(session.vhost_name);
-    if (vhost == nullptr) return not_found("vhost '" + session.vhost_name + "'");
+    if (vhost == nullptr || leaving_.contains(session.vhost_name))
+        return not_found("vhost '" + session.vhost_name + "'");
     return vhost;
 }
 

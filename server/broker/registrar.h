@@ -62,6 +62,13 @@ public:
     // Applies and carries out what somebody else has decided, on this shard, just now.
     Task<Result<void>> enact(TopologyStep step);
 
+    // `facts`: what else belongs to the vhost, in the same transaction. `busy` while one of that
+    // name is being deleted.
+    Task<Result<void>> add_vhost(std::string name, Transaction facts);
+    // With everything in it. Nothing new comes into it meanwhile.
+    Task<Result<void>> delete_vhost(std::string name, Transaction facts);
+    bool is_leaving(const std::string& vhost) const { return leaving_.contains(vhost); }
+
     // Deletes a queue that closed itself. Nobody waits.
     void remove_closed(const QueueEntryRef& queue);
     // An exclusive queue dies with its session.
@@ -91,6 +98,7 @@ private:
                                  const SessionContext& session,
                                  const ExchangeDeclaration& exchange);
     void remove_queue(TopologyStep& step, const QueueEntryRef& queue);
+    void remove_vhost(TopologyStep& step, const std::string& name);
     void remove_exchange(TopologyStep& step, const std::string& vhost, const std::string& name);
     void erase_bindings(TopologyStep& step, const std::vector<Binding>& bindings);
     void remove_if_unbound(TopologyStep& step,
@@ -105,6 +113,7 @@ private:
 
     RegistrarParts parts_;
     std::unordered_map<SessionId, std::set<QueueId>> owned_;
+    std::set<std::string> leaving_;  // vhosts whose queues are being closed
     uint64_t next_step_ = 1;
     std::set<uint64_t> pending_;  // steps that are being carried out
     std::vector<std::pair<std::set<uint64_t>, Resume>> waiting_;  // until none of those pends

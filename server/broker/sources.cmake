@@ -1,14 +1,20 @@
 # varve_definitions: how the catalogue's entries are encoded; the tools read them too.
-add_library(varve_definitions STATIC broker/definitions.cc broker/policy_definition.cc)
+add_library(varve_definitions STATIC
+    broker/account_definitions.cc
+    broker/definitions.cc
+    broker/policy_definition.cc)
 target_link_libraries(varve_definitions PRIVATE varve_flags PUBLIC varve_message varve::engine varve_asio)
 
 # varve_broker: meaning, without wire formats: vhosts, exchanges, queues, routing, delivery.
 add_library(varve_broker STATIC
+    broker/account_book.cc
+    broker/administration.cc
     broker/argument_check.cc
     broker/backlog_weight.cc
     broker/binding.cc
     broker/broker.cc
     broker/broker_parts.cc
+    broker/broker_rights.cc
     broker/broker_shard.cc
     broker/commit_buffer.cc
     broker/consumer_list.cc
@@ -50,9 +56,11 @@ add_library(varve_broker STATIC
     broker/reader_pool.cc
     broker/ready_bytes.cc
     broker/registrar.cc
+    broker/registrar_vhost.cc
     broker/rejected_records.cc
     broker/sender_routes.cc
     broker/session_limits.cc
+    broker/session_rights.cc
     broker/topology.cc
     broker/topology_recovery.cc
     broker/transient_lane.cc)
@@ -62,5 +70,7 @@ target_link_libraries(varve_broker
 # GCC 12 takes a coroutine's frame, which Asio allocates and frees in one pair of functions, for a mismatch when it
 # inlines only one of them.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    set_source_files_properties(broker/policies.cc broker/registrar.cc broker/session_limits.cc PROPERTIES COMPILE_OPTIONS -Wno-mismatched-new-delete)
+    set_source_files_properties(
+        broker/account_book.cc broker/administration.cc broker/policies.cc broker/registrar.cc broker/registrar_vhost.cc broker/session_limits.cc
+        PROPERTIES COMPILE_OPTIONS -Wno-mismatched-new-delete)
 endif()

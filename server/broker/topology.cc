@@ -150,6 +150,14 @@ void Vhost::remove_queue(const std::string& name) {
     queues_.erase(name);
 }
 
+// Only exchanges are left.
+void Vhost::remove_everything() {
+    VARVE_CHECK(queues_.empty());
+    sources_.clear();
+    exchanges_.clear();
+    default_exchange_ = nullptr;
+}
+
 void Vhost::bind(Binding binding) {
     Exchange* source = find_exchange(binding.declaration.source);
     const RouteTarget target = target_of(binding.declaration);
@@ -179,6 +187,12 @@ void Topology::apply(const TopologyChange& change) {
         }
         void operator()(const VhostAdded& added) const {
             topology.vhosts_.try_emplace(added.vhost, std::make_unique<Vhost>(added.vhost));
+        }
+        void operator()(const VhostRemoved& removed) const {
+            auto node = topology.vhosts_.extract(removed.vhost);
+            VARVE_CHECK(!node.empty());
+            node.mapped()->remove_everything();
+            topology.removed_.push_back(std::move(node.mapped()));
         }
         void operator()(const ExchangeAdded& added) const {
             vhost(added.vhost).add_exchange(added.name, added.spec);

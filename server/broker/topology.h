@@ -63,6 +63,7 @@ private:
     void remove_queue(const std::string& name);
     // Whichever of the two comes last.
     void join_delay_queue(std::string_view exchange);
+    void remove_everything();
     void bind(Binding binding);
     void unbind(const BindingDeclaration& binding);
     // Removes every binding of `source` to the destination.
@@ -96,6 +97,7 @@ public:
 
 private:
     std::map<std::string, std::unique_ptr<Vhost>, std::less<>> vhosts_;
+    std::vector<std::unique_ptr<Vhost>> removed_;  // empty: sessions that end point to them
     std::unordered_map<QueueId, QueueSlot*> queues_;
 };
 

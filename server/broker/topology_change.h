@@ -19,6 +19,10 @@ namespace varve {
 struct VhostAdded {
     std::string vhost;
 };
+// Nothing is left in it but exchanges and their bindings to each other, which go along.
+struct VhostRemoved {
+    std::string vhost;
+};
 struct ExchangeAdded {
     std::string vhost;
     std::string name;
@@ -59,6 +63,7 @@ struct BindingRemoved {
 };
 
 using TopologyChange = std::variant<VhostAdded,
+                                    VhostRemoved,
                                     ExchangeAdded,
                                     ExchangeRemoved,
                                     ExchangeConfigured,

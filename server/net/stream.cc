@@ -47,7 +47,12 @@ std::string Stream::local() const {
     return failed ? "" : to_string(endpoint);
 }
 
+Stream::Stream(Socket socket, const TlsContext& tls) : Stream(std::move(socket)) {
+    if (socket_.is_open()) tls_ = tls.accept(socket_.native_handle());
+}
+
 Result<size_t> Stream::read_some(std::span<char> to) {
+    if (tls_ != nullptr) return tls_->read_some(to);
     error_code failed;
     const size_t size = socket_.read_some(asio::buffer(to.data(), to.size()), failed);
     if (!failed) return size;
@@ -56,6 +61,7 @@ Result<size_t> Stream::read_some(std::span<char> to) {
 }
 
 Result<size_t> Stream::write_some(std::span<const asio::const_buffer> from) {
+    if (tls_ != nullptr) return tls_->write_some(from);
     error_code failed;
     const size_t size = socket_.write_some(from.first(std::min(from.size(), kBuffersMax)), failed);
     if (!failed) return size;
@@ -64,6 +70,7 @@ Result<size_t> Stream::write_some(std::span<const asio::const_buffer> from) {
 }
 
 void Stream::finish_sending() {
+    if (tls_ != nullptr) tls_->finish_sending();
     error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
 }

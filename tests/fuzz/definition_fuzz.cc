@@ -1,6 +1,7 @@
 // Any bytes as a catalogue entry: what decodes encodes to something that decodes to the same. The
 // first byte chooses the kind.
 #include "engine/base/check.h"
+#include "server/broker/account_definitions.h"
 #include "server/broker/definitions.h"
 #include "server/broker/policy.h"
 
@@ -25,7 +26,7 @@ void check(ByteView value, const Decode& decode) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size == 0) return 0;
     const ByteView value(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 5) {
+    switch (data[0] % 9) {
         case 0:
             if (const auto name = decode_vhost(value))
                 VARVE_CHECK(must(decode_vhost(encode_vhost(*name))) == *name);
@@ -38,6 +39,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             break;
         case 3:
             check(value, decode_binding);
+            break;
+        case 4:
+            check(value, decode_user);
+            break;
+        case 5:
+            check(value, decode_permission);
+            break;
+        case 6:
+            check(value, decode_topic_permission);
+            break;
+        case 7:
+            check(value, decode_vhost_facts);
             break;
         default:
             check(value, decode_policy);

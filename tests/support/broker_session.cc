@@ -1,5 +1,7 @@
 #include "tests/support/broker_session.h"
 
+#include "server/broker/administration.h"
+
 #include <algorithm>
 #include <atomic>
 
@@ -104,6 +106,16 @@ BrokerSession::BrokerSession(RunningBroker& broker, ShardIndex shard)
     context_.vhost_name = "/";
     context_.user = "guest";
     context_.vhost = broker_.call(shard_, [this] { return door().find_vhost("/"); });
+}
+
+BrokerSession::BrokerSession(RunningBroker& broker,
+                             const std::string& user,
+                             const std::string& vhost,
+                             ShardIndex shard)
+    : broker_(broker), shard_(shard) {
+    context_ = must(broker_.call(shard_, [&] {
+        return door().administration().open_session({user, {}}, vhost, next_session_id(), "peer");
+    }));
 }
 
 BrokerSession::~BrokerSession() { end(); }

@@ -78,7 +78,13 @@ struct ConsumeOptions {
 // Threading: used by one thread, which is no shard. Ended before its broker.
 class BrokerSession {
 public:
+    // The broker's own: it may do everything.
     explicit BrokerSession(RunningBroker& broker, ShardIndex shard = 0);
+    // A user's, who has rights in the vhost.
+    BrokerSession(RunningBroker& broker,
+                  const std::string& user,
+                  const std::string& vhost = "/",
+                  ShardIndex shard = 0);
     // Cancels, gives back what is out, and ends, unless the broker has crashed.
     ~BrokerSession();
     BrokerSession(const BrokerSession&) = delete;

@@ -19,7 +19,8 @@ namespace varve {
 struct BrokerHome {
     std::unique_ptr<FaultyFileSystem> disk = std::make_unique<FaultyFileSystem>();
     EngineOptions engine = small_engine();
-    BrokerOptions options{.timer_check_max = std::chrono::milliseconds(1)};
+    BrokerOptions options{.timer_check_max = std::chrono::milliseconds(1),
+                          .authenticator = {.cost = {.log2_n = 4, .r = 1, .p = 1}}};
     uint32_t shards = 2;
     ManualClock clock{};
     SeededRng rng{7};

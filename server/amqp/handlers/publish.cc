@@ -43,7 +43,8 @@ Outcome Channel::pass_on(const AssembledPublish& publish) {
 
 Outcome Channel::check_user(const Properties& properties) const {
     const auto user = properties.text(Property::user_id);
-    if (user && *user != connection_.session().user) {
+    if (user && *user != connection_.session().user &&
+        !connection_.broker().may_impersonate(connection_.session())) {
         return Refusal{ReplyCode::precondition_failed,
                        "user_id property set to '" + std::string(*user) +
                            "' but authenticated user was '" + connection_.session().user + "'"};

@@ -16,7 +16,7 @@ import tempfile
 import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-READY = re.compile(r"^varved: ready amqp=([\d.]+):(\d+)")
+READY = re.compile(r"^varved: ready amqp=([\d.]+):(\d+)(?:.* amqps=[\d.]+:(\d+))?")
 START_TIMEOUT_S = 20
 STOP_TIMEOUT_S = 20
 
@@ -42,6 +42,7 @@ class OwnBroker:
     def __init__(self, *flags):
         self.flags = flags
         self.host, self.port = "127.0.0.1", 0
+        self.tls_port = None  # with a certificate among the flags
         self.folder = tempfile.mkdtemp(prefix="varve-interop-")
         self.process = None
         self.start()
@@ -75,6 +76,7 @@ class OwnBroker:
                 raise BrokerError(f"varved did not become ready (exit {self.process.wait()}):\n{self.stderr()}")
             if match := READY.match(line):
                 self.port = int(match.group(2))
+                self.tls_port = int(match.group(3)) if match.group(3) else None
                 return
 
     @staticmethod

@@ -14,8 +14,7 @@ using std::chrono::seconds;
 
 struct Peer {
     AmqpOptions options;
-    Users users;
-    Handshake handshake{options, users, PeerPlace::loopback};
+    Handshake handshake{options};
     std::string client_properties;
 
     Handshake::Step start_ok(ByteView response, ByteView mechanism = "PLAIN") {
@@ -24,7 +23,12 @@ struct Peer {
         method.mechanism = mechanism;
         method.response = response;
         method.locale = "en_US";
-        return handshake.on_method(method);
+        const auto step = handshake.on_method(method);
+        const auto* login = std::get_if<Handshake::Authenticate>(&step);
+        if (login == nullptr) return step;
+        if (login->credentials.password != "guest")
+            return handshake.authenticated(Error{ErrorCode::access_refused, "wrong password"});
+        return handshake.authenticated(Identity{login->credentials.user, {}});
     }
     Handshake::Step tune_ok(uint16_t channel_max, uint32_t frame_max, uint16_t heartbeat) {
         return handshake.on_method(ConnectionTuneOk{channel_max, frame_max, heartbeat});
@@ -49,7 +53,7 @@ TEST(Handshake, LeadsFromStartToOpen) {
     const auto step = peer.handshake.on_method(ConnectionOpen{"/"});
 
     EXPECT_EQ(std::get<Handshake::Open>(step).vhost, "/");
-    EXPECT_EQ(peer.handshake.user(), "guest");
+    EXPECT_EQ(peer.handshake.identity().user, "guest");
     EXPECT_EQ(peer.handshake.client().product, "py-amqp");
     EXPECT_TRUE(peer.handshake.client().capabilities.consumer_cancel_notify);
     EXPECT_FALSE(peer.handshake.client().capabilities.connection_blocked);
@@ -82,7 +86,7 @@ TEST(Handshake, WrongPasswordIsToldToClientsThatAskForIt) {
               "details see the broker "
               "logfile.");
     EXPECT_TRUE(refused(step).tell);
-    EXPECT_EQ(refused(step).reason, "wrong password");
+    EXPECT_EQ(refused(step).reason, "user 'guest': wrong password");
 }
 
 TEST(Handshake, WrongPasswordClosesTheSocketOfOtherClients) {
@@ -93,6 +97,19 @@ TEST(Handshake, WrongPasswordClosesTheSocketOfOtherClients) {
 TEST(Handshake, MechanismThatIsNotOfferedIsRefused) {
     Peer peer;
     EXPECT_EQ(refused(peer.start_ok("", "EXTERNAL")).refusal.code, ReplyCode::command_invalid);
+}
+
+TEST(Handshake, CertificateIsOfferedAndTakenOnlyWhereThereIsOne) {
+    AmqpOptions options;
+    Handshake plain(options);
+    Handshake certified(options, "worker");
+    ConnectionStartOk external;
+    external.mechanism = "EXTERNAL";
+
+    EXPECT_EQ(plain.mechanisms(), "PLAIN AMQPLAIN");
+    EXPECT_EQ(certified.mechanisms(), "PLAIN AMQPLAIN EXTERNAL");
+    EXPECT_EQ(std::get<Handshake::Identify>(certified.on_method(external)).user, "worker");
+    EXPECT_EQ(refused(plain.on_method(external)).refusal.code, ReplyCode::command_invalid);
 }
 
 TEST(Handshake, LimitsBeyondOursAreRefused) {

@@ -1,5 +1,5 @@
 #include "server/auth/sasl.h"
-#include "server/auth/users.h"
+
 #include "server/message/field_table.h"
 
 #include <gtest/gtest.h>
@@ -44,22 +44,6 @@ TEST(Sasl, AmqplainThatIsNoTableIsRefused) {
 
 TEST(Sasl, MechanismThatIsNotOfferedIsRefused) {
     EXPECT_EQ(parse_sasl("EXTERNAL", ""sv).error().code, ErrorCode::not_implemented);
-}
-
-TEST(Users, GuestEntersFromThisMachine) {
-    EXPECT_TRUE(Users().authenticate({"guest", "guest"}, PeerPlace::loopback));
-}
-
-TEST(Users, GuestIsRefusedFromTheNetwork) {
-    EXPECT_EQ(Users().authenticate({"guest", "guest"}, PeerPlace::network).error().code,
-              ErrorCode::access_refused);
-}
-
-TEST(Users, WrongNameOrPasswordIsRefused) {
-    EXPECT_FALSE(Users().authenticate({"guest", "wrong"}, PeerPlace::loopback));
-    EXPECT_FALSE(Users().authenticate({"guest", ""}, PeerPlace::loopback));
-    EXPECT_FALSE(Users().authenticate({"", ""}, PeerPlace::loopback));
-    EXPECT_FALSE(Users().authenticate({"nobody", "guest"}, PeerPlace::loopback));
 }
 
 }  // namespace

@@ -1,0 +1,55 @@
+// How vhosts come and go.
+#include "server/broker/definitions.h"
+#include "server/broker/registrar.h"
+
+namespace varve {
+
+Task<Result<void>> Registrar::add_vhost(std::string name, Transaction facts) {
+    TopologyStep step;
+    step.transaction = std::move(facts);
+    step.transaction.put(vhost_key(name), encode_vhost(name));
+    apply(step, VhostAdded{std::move(name)});
+    co_return co_await carry_out(std::move(step));
+}
+
+Task<Result<void>> Registrar::delete_vhost(std::string name, Transaction facts) {
+    leaving_.insert(name);
+    std::vector<QueueEntryRef> queues;
+    for (const auto& [queue_name, slot] : parts_.topology.find_vhost(name)->queues())
+        queues.push_back(slot->entry);
+    for (const QueueEntryRef& queue : queues) {
+        discard(co_await on_shard(parts_.shards.at(queue->shard),
+                                  [this, address = queue->address()] {
+                                      return parts_.close(address, DeleteConditions{});
+                                  }),
+                "without conditions there is nothing to refuse");
+    }
+    TopologyStep step;
+    step.transaction = std::move(facts);
+    remove_vhost(step, name);
+    leaving_.erase(name);
+    co_return co_await carry_out(std::move(step));
+}
+
+void Registrar::remove_vhost(TopologyStep& step, const std::string& name) {
+    Vhost& vhost = *parts_.topology.find_vhost(name);
+    std::vector<std::string> exchanges;
+    for (const auto& [exchange_name, exchange] : vhost.exchanges()) {
+        const bool predeclared = exchange_name.empty() || exchange_name.starts_with("amq.");
+        if (!predeclared) exchanges.push_back(exchange_name);
+    }
+    for (const std::string& exchange : exchanges) {
+        // One that deletes itself may have gone with another.
+        if (vhost.find_exchange(exchange) != nullptr) remove_exchange(step, name, exchange);
+    }
+    std::vector<QueueEntryRef> queues;
+    for (const auto& [queue_name, slot] : vhost.queues()) queues.push_back(slot->entry);
+    for (const QueueEntryRef& queue : queues) remove_queue(step, queue);
+    for (const auto& [exchange_name, exchange] : vhost.exchanges()) {
+        for (const auto& [key, binding] : exchange->bindings()) erase_bindings(step, {binding});
+    }
+    step.transaction.erase(vhost_key(name));
+    apply(step, VhostRemoved{name});
+}
+
+}  // namespace varve
