@@ -134,10 +134,10 @@ Task<Result<void>> AccountBook::put_user(UserUpdate update) {
     co_return co_await carry_out(std::move(next), std::move(transaction));
 }
 
-Task<Result<void>> AccountBook::remove_user(std::string name) {
+Task<Result<void>> AccountBook::remove_user(std::string name, Transaction facts) {
     if (current_->find_user(name) == nullptr) co_return no_user(name);
     Accounts next = *current_;
-    Transaction transaction;
+    Transaction transaction = std::move(facts);
     transaction.erase(user_key(name));
     erase_rights(next, transaction, [&](const std::string& user, const std::string& /*vhost*/) {
         return user == name;

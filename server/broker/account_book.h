@@ -49,7 +49,8 @@ public:
 
     // Adds the user, or changes what is given.
     Task<Result<void>> put_user(UserUpdate update);
-    Task<Result<void>> remove_user(std::string name);
+    // With his rights, and with `facts` about him, in one transaction.
+    Task<Result<void>> remove_user(std::string name, Transaction facts);
     Task<Result<void>> put_permission(Permission permission);
     Task<Result<void>> remove_permission(std::string user, std::string vhost);
     Task<Result<void>> put_topic_permission(TopicPermission permission);

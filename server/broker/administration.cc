@@ -48,12 +48,19 @@ Task<Result<void>> delete_vhost_there(const BrokerCommons& commons, std::string 
     if (book.current()->find_vhost(name) == nullptr)
         co_return Error{ErrorCode::not_found, "no vhost '" + name + "'"};
     Transaction facts = book.remove_vhost(name);
-    const auto policies = commons.policies().book();
-    for (const Policy& policy : policies->all()) {
-        if (policy.vhost != name) continue;
-        VARVE_CO_TRY(co_await commons.policies().erase(policy.kind, policy.vhost, policy.name));
-    }
-    co_return co_await commons.registrar().delete_vhost(std::move(name), std::move(facts));
+    co_await commons.registrar().empty_vhost(name);
+    commons.policies().forget(name, facts);
+    commons.limits.forget_vhost(name, facts);
+    co_return co_await commons.registrar().remove_vhost(std::move(name), std::move(facts));
+}
+
+// On shard 0.
+Task<Result<void>> delete_user_there(const BrokerCommons& commons, std::string name) {
+    if (commons.book().current()->find_user(name) == nullptr)
+        co_return Error{ErrorCode::not_found, "no user '" + name + "'"};
+    Transaction facts;
+    commons.limits.forget_user(name, facts);
+    co_return co_await commons.book().remove_user(std::move(name), std::move(facts));
 }
 
 }  // namespace
@@ -104,7 +111,7 @@ Task<Result<std::optional<PasswordHash>>> Administration::hashed(PasswordChange 
 
 Task<Result<void>> Administration::delete_user(std::string name) {
     const BrokerCommons& commons = parts_->commons();
-    co_return co_await run_on(commons.shards.at(0), commons.book().remove_user(std::move(name)));
+    co_return co_await run_on(commons.shards.at(0), delete_user_there(commons, std::move(name)));
 }
 
 Task<Result<void>> Administration::set_permission(Permission permission) {

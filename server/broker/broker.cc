@@ -32,6 +32,7 @@ struct Broker::Impl {
             .flow = flow,
             .replies = replies,
             .authenticator = authenticator,
+            .limits = *limits,
             .registrar = [this]() -> Registrar& { return *registrar; },
             .book = [this]() -> AccountBook& { return book; },
             .policies = [this]() -> Policies& { return *policies; },
@@ -42,7 +43,6 @@ struct Broker::Impl {
             doors.push_back(std::make_unique<BrokerShard>(std::move(made)));
         }
         inventory = std::make_unique<Inventory>(shards.at(0), parts[0]->topology);
-        limits = std::make_shared<SessionLimits>(engine);
         policies = std::make_unique<Policies>(
             PoliciesParts{
                 .shard = shards.at(0),
@@ -96,6 +96,8 @@ struct Broker::Impl {
                       .tell = [this](ShardIndex index, AccountsRef accounts) {
                           parts[index]->set_accounts(std::move(accounts));
                       }}};
+    // Shared with what it admitted.
+    std::shared_ptr<SessionLimits> limits = std::make_shared<SessionLimits>(engine);
     Authenticator authenticator;
     ReaderPool readers;
     Flow flow;
@@ -105,7 +107,6 @@ struct Broker::Impl {
     std::unique_ptr<Registrar> registrar;
     std::unique_ptr<Inventory> inventory;
     std::unique_ptr<Policies> policies;
-    std::shared_ptr<SessionLimits> limits;  // shared with what it admitted
     BrokerRecovery recovery;
 };
 

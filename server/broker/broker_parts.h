@@ -37,6 +37,7 @@ struct BrokerCommons {
     Flow& flow;
     ReplyDirectory& replies;
     Authenticator& authenticator;
+    SessionLimits& limits;
     std::function<Registrar&()> registrar;  // used on shard 0 only
     std::function<AccountBook&()> book;     // used on shard 0 only
     std::function<Policies&()> policies;    // used on shard 0 only

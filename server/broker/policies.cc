@@ -68,6 +68,16 @@ Task<Result<void>> Policies::erase(PolicyKind kind, std::string vhost, std::stri
     co_return co_await bring_into_effect(std::move(vhost), std::move(step));
 }
 
+void Policies::forget(const std::string& vhost, Transaction& transaction) {
+    auto changed = std::make_shared<PolicyBook>(*book_);
+    for (const Policy& policy : book_->all()) {
+        if (policy.vhost != vhost) continue;
+        changed->erase(policy.kind, vhost, policy.name);
+        transaction.erase(policy_key(policy.kind, vhost, policy.name));
+    }
+    book_ = std::move(changed);
+}
+
 // The first step has the policy itself, and the exchanges: they are few.
 Task<Result<void>> Policies::bring_into_effect(std::string vhost, TopologyStep step) {
     const Vhost* found = parts_.topology.find_vhost(vhost);

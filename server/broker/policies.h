@@ -47,6 +47,8 @@ public:
     Task<Result<void>> put(Policy policy);
     // `not_found` if there is none.
     Task<Result<void>> erase(PolicyKind kind, std::string vhost, std::string name);
+    // All of a vhost that is about to go; `transaction` is the one that it goes with.
+    void forget(const std::string& vhost, Transaction& transaction);
 
 private:
     Task<Result<void>> bring_into_effect(std::string vhost, TopologyStep step);

@@ -65,8 +65,11 @@ public:
     // `facts`: what else belongs to the vhost, in the same transaction. `busy` while one of that
     // name is being deleted.
     Task<Result<void>> add_vhost(std::string name, Transaction facts);
-    // With everything in it. Nothing new comes into it meanwhile.
-    Task<Result<void>> delete_vhost(std::string name, Transaction facts);
+    // First of two steps to its end: closes every queue in it. Nothing new comes into it from now
+    // on.
+    Task<void> empty_vhost(std::string name);
+    // The second: it goes with all that is in it, and with `facts`, in one transaction.
+    Task<Result<void>> remove_vhost(std::string name, Transaction facts);
     bool is_leaving(const std::string& vhost) const { return leaving_.contains(vhost); }
 
     // Deletes a queue that closed itself. Nobody waits.
@@ -98,7 +101,7 @@ private:
                                  const SessionContext& session,
                                  const ExchangeDeclaration& exchange);
     void remove_queue(TopologyStep& step, const QueueEntryRef& queue);
-    void remove_vhost(TopologyStep& step, const std::string& name);
+    void clear_vhost(TopologyStep& step, const std::string& name);
     void remove_exchange(TopologyStep& step, const std::string& vhost, const std::string& name);
     void erase_bindings(TopologyStep& step, const std::vector<Binding>& bindings);
     void remove_if_unbound(TopologyStep& step,

@@ -12,7 +12,7 @@ Task<Result<void>> Registrar::add_vhost(std::string name, Transaction facts) {
     co_return co_await carry_out(std::move(step));
 }
 
-Task<Result<void>> Registrar::delete_vhost(std::string name, Transaction facts) {
+Task<void> Registrar::empty_vhost(std::string name) {
     leaving_.insert(name);
     std::vector<QueueEntryRef> queues;
     for (const auto& [queue_name, slot] : parts_.topology.find_vhost(name)->queues())
@@ -24,14 +24,19 @@ Task<Result<void>> Registrar::delete_vhost(std::string name, Transaction facts) 
                                   }),
                 "without conditions there is nothing to refuse");
     }
+}
+
+Task<Result<void>> Registrar::remove_vhost(std::string name, Transaction facts) {
     TopologyStep step;
     step.transaction = std::move(facts);
-    remove_vhost(step, name);
+    clear_vhost(step, name);
+    step.transaction.erase(vhost_key(name));
+    apply(step, VhostRemoved{name});
     leaving_.erase(name);
     co_return co_await carry_out(std::move(step));
 }
 
-void Registrar::remove_vhost(TopologyStep& step, const std::string& name) {
+void Registrar::clear_vhost(TopologyStep& step, const std::string& name) {
     Vhost& vhost = *parts_.topology.find_vhost(name);
     std::vector<std::string> exchanges;
     for (const auto& [exchange_name, exchange] : vhost.exchanges()) {
@@ -48,8 +53,6 @@ void Registrar::remove_vhost(TopologyStep& step, const std::string& name) {
     for (const auto& [exchange_name, exchange] : vhost.exchanges()) {
         for (const auto& [key, binding] : exchange->bindings()) erase_bindings(step, {binding});
     }
-    step.transaction.erase(vhost_key(name));
-    apply(step, VhostRemoved{name});
 }
 
 }  // namespace varve

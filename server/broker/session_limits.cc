@@ -103,6 +103,16 @@ Task<Result<void>> SessionLimits::put_user(std::string user, UserLimits limits) 
     co_return ok();
 }
 
+void SessionLimits::forget_vhost(const std::string& vhost, Transaction& transaction) {
+    transaction.erase(vhost_limits_key(vhost));
+    set_vhost(vhost, {});
+}
+
+void SessionLimits::forget_user(const std::string& user, Transaction& transaction) {
+    transaction.erase(user_limits_key(user));
+    set_user(user, {});
+}
+
 void SessionLimits::leave(Counts& counts, const std::string& name) {
     const auto found = counts.find(name);
     if (--found->second == 0) counts.erase(found);

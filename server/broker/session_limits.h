@@ -47,6 +47,9 @@ public:
     // Resume when it is durable; then it holds. Limits without any number are none.
     Task<Result<void>> put_vhost(std::string vhost, VhostLimits limits);
     Task<Result<void>> put_user(std::string user, UserLimits limits);
+    // Of who is about to go; `transaction` is the one that he goes with.
+    void forget_vhost(const std::string& vhost, Transaction& transaction);
+    void forget_user(const std::string& user, Transaction& transaction);
     std::map<std::string, VhostLimits> vhosts() const;
     std::map<std::string, UserLimits> users() const;
 

@@ -36,6 +36,27 @@ Result<std::string> needed_text_of(const boost::json::object& body, std::string_
     return std::move(*text);
 }
 
+Result<std::optional<std::vector<std::string>>> names_of(const boost::json::object& body,
+                                                         std::string_view name) {
+    const boost::json::value* given = find(body, name);
+    if (given == nullptr) return std::optional<std::vector<std::string>>();
+    std::vector<std::string> names;
+    if (const boost::json::array* list = given->if_array()) {
+        for (const boost::json::value& item : *list) {
+            if (!item.is_string()) return wrong_field(name, "a list of texts");
+            names.emplace_back(item.get_string().data(), item.get_string().size());
+        }
+        return std::optional(std::move(names));
+    }
+    VARVE_TRY(const std::string text, needed_text_of(body, name));
+    for (size_t at = 0; at < text.size();) {
+        const size_t end = std::min(text.find_first_of(", ", at), text.size());
+        if (end > at) names.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return std::optional(std::move(names));
+}
+
 Result<std::optional<int64_t>> integer_of(const boost::json::object& body, std::string_view name) {
     const boost::json::value* value = find(body, name);
     if (value == nullptr) return std::optional<int64_t>();

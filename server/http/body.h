@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace varve {
 
@@ -21,6 +22,9 @@ inline Error wrong_field(std::string_view name, std::string_view wanted) {
 Result<bool> flag_of(const boost::json::object& body, std::string_view name, bool fallback);
 Result<std::optional<std::string>> text_of(const boost::json::object& body, std::string_view name);
 Result<std::string> needed_text_of(const boost::json::object& body, std::string_view name);
+// "administrator,monitoring", or an array of them; none if the field is missing.
+Result<std::optional<std::vector<std::string>>> names_of(const boost::json::object& body,
+                                                         std::string_view name);
 // A number, or text that is one.
 Result<std::optional<int64_t>> integer_of(const boost::json::object& body, std::string_view name);
 // Encoded. An empty array stands for an empty object: some clients send that.

@@ -1,5 +1,6 @@
 # varve_http: the control door: HTTP, JSON, and the routes of RabbitMQ's management API.
 add_library(varve_http STATIC
+    http/api/accounts_json.cc
     http/api/binding_json.cc
     http/api/bindings.cc
     http/api/channels.cc
@@ -12,9 +13,12 @@ add_library(varve_http STATIC
     http/api/limits.cc
     http/api/nodes.cc
     http/api/overview.cc
+    http/api/permissions.cc
     http/api/policies.cc
     http/api/queues.cc
     http/api/routes.cc
+    http/api/users.cc
+    http/api/vhosts.cc
     http/body.cc
     http/exchange.cc
     http/http_server.cc

@@ -29,8 +29,11 @@ std::span<const Command> eval_commands();
 std::span<const Command> limit_commands();
 std::span<const Command> listing_commands();
 std::span<const Command> node_commands();
+std::span<const Command> permission_commands();
 std::span<const Command> policy_commands();
 std::span<const Command> queue_commands();
+std::span<const Command> user_commands();
+std::span<const Command> vhost_commands();
 
 // "Setting policy ..." before the work, unless the user wants it quiet.
 void announce(const Line& line, std::string_view text);

@@ -21,8 +21,11 @@ std::vector<Command> all_commands() {
                                 limit_commands(),
                                 listing_commands(),
                                 node_commands(),
+                                permission_commands(),
                                 policy_commands(),
-                                queue_commands()}) {
+                                queue_commands(),
+                                user_commands(),
+                                vhost_commands()}) {
         all.insert(all.end(), commands.begin(), commands.end());
     }
     std::ranges::sort(all, {}, &Command::name);

@@ -7,11 +7,14 @@ add_library(varve_ctl STATIC
     ctl/line.cc
     ctl/listings.cc
     ctl/node.cc
+    ctl/permissions.cc
     ctl/policies.cc
     ctl/queues.cc
     ctl/rabbitmqctl.cc
     ctl/rabbitmqctl_command.cc
-    ctl/rows.cc)
+    ctl/rows.cc
+    ctl/users.cc
+    ctl/vhosts.cc)
 target_link_libraries(varve_ctl
     PRIVATE varve_flags varve_text varve_asio fmt::fmt Boost::json
     PUBLIC varve::engine CLI11::CLI11)

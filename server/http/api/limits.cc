@@ -1,6 +1,7 @@
 // /api/vhost-limits, /api/user-limits
 #include "server/broker/inventory.h"
 #include "server/broker/session_limits.h"
+#include "server/http/api/accounts_json.h"
 #include "server/http/api/context.h"
 #include "server/http/api/routes.h"
 #include "server/http/body.h"
@@ -112,6 +113,8 @@ Task<ApiAnswer> list_users(ApiContext& context, ApiRequest request) {
 }
 
 Task<ApiAnswer> set_user(ApiContext& context, ApiRequest request, Limit limit) {
+    const auto accounts = co_await accounts_of(context);
+    if (accounts->find_user(request.params[0]) == nullptr) co_return not_found();
     const auto limits = changed(context.broker.limits().users(), request, limit);
     if (!limits) co_return unknown_limit(request.params[1]);
     const auto done = co_await context.broker.limits().put_user(request.params[0], *limits);

@@ -13,8 +13,11 @@ Router api_router() {
                               limit_routes(),
                               node_routes(),
                               overview_routes(),
+                              permission_routes(),
                               policy_routes(),
-                              queue_routes()}) {
+                              queue_routes(),
+                              user_routes(),
+                              vhost_routes()}) {
         router.add(routes);
     }
     return router;

@@ -17,8 +17,11 @@ std::span<const Route> health_routes();
 std::span<const Route> limit_routes();
 std::span<const Route> node_routes();
 std::span<const Route> overview_routes();
+std::span<const Route> permission_routes();
 std::span<const Route> policy_routes();
 std::span<const Route> queue_routes();
+std::span<const Route> user_routes();
+std::span<const Route> vhost_routes();
 
 // All of them.
 Router api_router();

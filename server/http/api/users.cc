@@ -17,27 +17,6 @@ using boost::json::object;
 
 constexpr std::string_view kRefuse = "refuse";
 
-// "administrator,monitoring", or an array of them.
-Result<std::optional<std::vector<std::string>>> tags_of(const object& body) {
-    const boost::json::value* given = body.if_contains("tags");
-    if (given == nullptr || given->is_null()) return std::optional<std::vector<std::string>>();
-    std::vector<std::string> tags;
-    if (const array* list = given->if_array()) {
-        for (const boost::json::value& tag : *list) {
-            if (!tag.is_string()) return wrong_field("tags", "a list of texts");
-            tags.emplace_back(tag.get_string().data(), tag.get_string().size());
-        }
-        return std::optional(std::move(tags));
-    }
-    VARVE_TRY(const std::string text, needed_text_of(body, "tags"));
-    for (size_t at = 0; at < text.size();) {
-        const size_t end = std::min(text.find_first_of(", ", at), text.size());
-        if (end > at) tags.push_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return std::optional(std::move(tags));
-}
-
 Result<PasswordAlgorithm> algorithm_of(const object& body) {
     VARVE_TRY(const auto named, text_of(body, "hashing_algorithm"));
     if (!named || *named == "rabbit_password_hashing_sha256")
@@ -74,7 +53,7 @@ Task<ApiAnswer> get_one(ApiContext& context, ApiRequest request) {
 // Tags and password stay as they are where the body does not say; `if-there=refuse` only adds.
 Task<ApiAnswer> put(ApiContext& context, ApiRequest request) {
     UserChange change{.name = request.params[0]};
-    auto tags = tags_of(request.body);
+    auto tags = names_of(request.body, "tags");
     if (!tags) co_return refusal(tags.error());
     change.tags = std::move(*tags);
     auto password = password_of(request.body);

@@ -32,15 +32,8 @@ Result<VhostFacts> facts_of(const ApiRequest& request, const VhostFacts* before)
     if (description) facts.description = std::move(*description);
     VARVE_TRY(auto type, text_of(request.body, "default_queue_type"));
     if (type) facts.default_queue_type = std::move(*type);
-    VARVE_TRY(const auto tags, text_of(request.body, "tags"));
-    if (tags) {
-        facts.tags.clear();
-        for (size_t at = 0; at < tags->size();) {
-            const size_t end = std::min(tags->find(',', at), tags->size());
-            if (end > at) facts.tags.push_back(tags->substr(at, end - at));
-            at = end + 1;
-        }
-    }
+    VARVE_TRY(auto tags, names_of(request.body, "tags"));
+    if (tags) facts.tags = std::move(*tags);
     return facts;
 }
 

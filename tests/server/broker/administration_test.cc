@@ -267,5 +267,47 @@ TEST(Vhosts, ComeBackEmptyUnderTheSameName) {
     EXPECT_TRUE(office.put_vhost("v", IfThere::change));
 }
 
+TEST(Vhosts, TakePoliciesAndLimitsAlong) {
+    BrokerHome home;
+    {
+        RunningBroker broker(home);
+        Office office(broker);
+        must(office.put_vhost("v"));
+        const amqp::FieldTable definition{{"max-length", amqp::FieldValue::integer(1)}};
+        must(broker.await(
+            0,
+            broker.policies().put(
+                {.vhost = "v", .name = "p", .pattern = ".*", .definition = definition.encode()})));
+        must(broker.await(0, broker.limits().put_vhost("v", {.queues_max = 1})));
+
+        must(office.delete_vhost("v"));
+
+        EXPECT_TRUE(broker.limits().vhosts().empty());
+        must(office.put_vhost("v"));
+        broker.crash();
+    }
+    RunningBroker broker(home);
+    EXPECT_TRUE(broker.limits().vhosts().empty());
+    const auto policies = broker.call(0, [&] { return broker.policies().book(); });
+    EXPECT_TRUE(policies->all().empty());
+}
+
+TEST(Users, TakeTheirLimitsAlong) {
+    BrokerHome home;
+    {
+        RunningBroker broker(home);
+        Office office(broker);
+        must(office.put_user("ann", "secret"));
+        must(broker.await(0, broker.limits().put_user("ann", {.connections_max = 1})));
+
+        must(office.delete_user("ann"));
+
+        EXPECT_TRUE(broker.limits().users().empty());
+        broker.crash();
+    }
+    RunningBroker broker(home);
+    EXPECT_TRUE(broker.limits().users().empty());
+}
+
 }  // namespace
 }  // namespace varve
