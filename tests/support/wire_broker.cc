@@ -33,7 +33,6 @@ WireBroker::WireBroker(BrokerHome& home)
         const amqp::SessionEnvironment environment{broker_->shards().at(index),
                                                    broker_->at(index),
                                                    options_,
-                                                   users_,
                                                    diag_,
                                                    home_.clock,
                                                    home_.rng,
@@ -57,7 +56,7 @@ FileDescriptor WireBroker::connect(ShardIndex shard) {
     broker_->call(shard, [&] {
         using Tcp = boost::asio::ip::tcp;
         Tcp::socket socket(broker_->shards().at(shard).context(), Tcp::v4(), served.release());
-        sessions_[shard]->accept(std::move(socket));
+        sessions_[shard]->accept(Stream(std::move(socket)));
     });
     return client;
 }

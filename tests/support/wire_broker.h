@@ -32,7 +32,6 @@ private:
 
     BrokerHome& home_;
     amqp::AmqpOptions options_;
-    Users users_;
     Diag diag_;
     std::unique_ptr<RunningBroker> broker_;
     std::vector<std::unique_ptr<amqp::Sessions>> sessions_;  // one for each shard

@@ -90,7 +90,7 @@ TEST_F(Session, HeartbeatsGoOutAndAreMissed) {
 
 TEST_F(Session, UpdateSecretIsAnswered) {
     Ready ready;
-    ready.peer.call<ConnectionUpdateSecretOk>(0, ConnectionUpdateSecret{"new", "expired"});
+    ready.peer.call<ConnectionUpdateSecretOk>(0, ConnectionUpdateSecret{"guest", "expired"});
 }
 
 // ---- channels
