@@ -3,6 +3,12 @@
 namespace varve {
 
 void Flow::update() {
+    if (judge()) on_change_();
+}
+
+bool Flow::judge() {
+    // One at a time: of two that judge together, the one that saw less could have the last word.
+    const MutexLock lock(mutex_);
     const bool held = held_.load();
     const Bytes in_flight = engine_.bytes_in_flight();
     const Bytes transient = transient_memory_.used();
@@ -10,8 +16,7 @@ void Flow::update() {
     const Bytes in_flight_limit = held ? limits_.in_flight_max / 2 : limits_.in_flight_max;
     const Bytes transient_limit = held ? limits_.transient_max / 10 * 9 : limits_.transient_max;
     const bool hold = alarms().any() || in_flight > in_flight_limit || transient > transient_limit;
-    bool expected = !hold;
-    if (held_.compare_exchange_strong(expected, hold)) on_change_();
+    return held_.exchange(hold) != hold;
 }
 
 void Flow::set_alarm(Alarm alarm, bool raised) {

@@ -1,6 +1,7 @@
 // Whether publishers are held: the disk is low, or too much waits in memory.
 #pragma once
 
+#include "engine/base/mutex.h"
 #include "engine/engine.h"
 #include "server/broker/memory_gauge.h"
 
@@ -51,8 +52,12 @@ public:
     void set_alarm(Alarm alarm, bool raised);
 
 private:
+    // Whether that changed anything.
+    bool judge();
+
     const Engine& engine_;
     FlowLimits limits_;
+    Mutex mutex_;  // a leaf
     std::function<void()> on_change_;
     MemoryGauge transient_memory_;
     std::atomic<bool> held_{false};

@@ -5,10 +5,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace varve {
 namespace {
 
 using testing::SizeIs;
+
+// What was written, but for the next journal file, which the broker prepares ahead in its own time.
+size_t writes(const FaultyFileSystem& disk) {
+    const std::vector<IoEvent> events = disk.events();
+    return static_cast<size_t>(std::ranges::count_if(events, [](const IoEvent& event) {
+        return event.kind == IoKind::write && !event.path.string().ends_with(".new");
+    }));
+}
 
 // P9.
 TEST(Broker, ATransientMessageCostsNoWriteFromPublishingToItsAcknowledgement) {
@@ -21,7 +31,7 @@ TEST(Broker, ATransientMessageCostsNoWriteFromPublishingToItsAcknowledgement) {
         SCOPED_TRACE(queue);
         const auto consumer = must(session.consume(queue));
         broker.quiesce();
-        const uint64_t events = home.disk->event_count();
+        const size_t written = writes(*home.disk);
 
         for (int i = 0; i < 20; ++i)
             must(session.publish({.key = queue, .persistent = queue == "transient"}));
@@ -30,7 +40,7 @@ TEST(Broker, ATransientMessageCostsNoWriteFromPublishingToItsAcknowledgement) {
         broker.quiesce();
 
         EXPECT_THAT(received, SizeIs(20));
-        EXPECT_EQ(home.disk->event_count(), events);
+        EXPECT_EQ(writes(*home.disk), written);
     }
 }
 

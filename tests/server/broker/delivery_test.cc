@@ -263,6 +263,7 @@ TEST_P(QueueDelivery, PublishersAreHeldWhileTransientMessagesFillTheMemory) {
     must(session_->declare(QueueDeclaration{.name = "t"}));
     for (int i = 0; i < 20; ++i)
         must(session_->publish({.key = "t", .body = std::string(1000, 'x'), .persistent = false}));
+    broker_->quiesce();
     EXPECT_TRUE(held());
 
     const auto consumer = must(session_->consume("t"));
