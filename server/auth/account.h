@@ -57,6 +57,7 @@ struct VhostFacts {
     std::string description;
     std::vector<std::string> tags;
     std::string default_queue_type;  // empty: classic
+    bool relaxed_redeclare = false;  // declaring a queue again may change what can be changed
     bool operator==(const VhostFacts&) const = default;
 };
 

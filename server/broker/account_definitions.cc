@@ -112,6 +112,7 @@ std::string encode(const VhostFacts& vhost) {
     writer.sized(vhost.description);
     write(writer, vhost.tags);
     writer.sized(vhost.default_queue_type);
+    writer.u8(vhost.relaxed_redeclare ? 1 : 0);
     return out;
 }
 
@@ -165,6 +166,8 @@ Result<VhostFacts> decode_vhost_facts(ByteView value) {
     VARVE_TRY(vhost.description, text(reader));
     VARVE_TRY(vhost.tags, texts(reader));
     VARVE_TRY(vhost.default_queue_type, text(reader));
+    VARVE_TRY(const uint8_t relaxed, reader.u8());
+    vhost.relaxed_redeclare = relaxed != 0;
     return vhost;
 }
 

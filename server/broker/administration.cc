@@ -28,6 +28,12 @@ Result<void> check_patterns(std::initializer_list<std::reference_wrapper<const s
     return ok();
 }
 
+Result<void> check_default_queue_type(const std::string& type) {
+    if (type.empty() || type == "classic" || type == "quorum") return ok();
+    if (type == "stream") return wrong("default queue type 'stream' is not implemented");
+    return wrong("default queue type '" + type + "' is not known: classic or quorum");
+}
+
 // On shard 0.
 Task<Result<void>> put_vhost_there(const BrokerCommons& commons, VhostFacts vhost, IfThere there) {
     AccountBook& book = commons.book();
@@ -72,6 +78,7 @@ AccountsRef Administration::accounts() const { return parts_->shard.accounts; }
 
 Task<Result<void>> Administration::put_vhost(VhostFacts vhost, IfThere if_there) {
     VARVE_CO_TRY(check_name("vhost", vhost.name));
+    VARVE_CO_TRY(check_default_queue_type(vhost.default_queue_type));
     const BrokerCommons& commons = parts_->commons();
     co_return co_await run_on(commons.shards.at(0),
                               put_vhost_there(commons, std::move(vhost), if_there));

@@ -57,6 +57,7 @@ struct Broker::Impl {
             .rng = *options.rng,
             .retention_default = options.retention,
             .policies = [this] { return policies->book(); },
+            .accounts = [this] { return book.current(); },
             .limits = *limits,
             .apply = [this](ShardIndex index,
                             const TopologyChange& change) { parts[index]->apply(change); },

@@ -60,13 +60,16 @@ Result<void> BrokerShard::Parts::allow_declare(const SessionContext& session,
     return allow(session, Right::write, {ResourceKind::exchange, *alternate});
 }
 
-// A dead-letter exchange gets what was in the queue.
+// A dead-letter exchange gets what was in the queue. In a relaxed vhost a queue that is there may
+// get another one.
 Result<void> BrokerShard::Parts::allow_declare(const SessionContext& session,
                                                const QueueDeclaration& declaration) const {
     if (session.rights == nullptr) return ok();
     const Resource queue{ResourceKind::queue, declaration.name};
     VARVE_TRY(allow(session, Right::configure, queue));
-    if (session.vhost->find_queue(declaration.name) != nullptr) return ok();
+    const VhostFacts* vhost = accounts->find_vhost(session.vhost_name);
+    const bool fixed = vhost == nullptr || !vhost->relaxed_redeclare;
+    if (fixed && session.vhost->find_queue(declaration.name) != nullptr) return ok();
     const auto target = exchange_in(declaration.arguments, "x-dead-letter-exchange");
     if (!target) return ok();
     VARVE_TRY(allow(session, Right::read, queue));

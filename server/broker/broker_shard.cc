@@ -5,6 +5,7 @@
 #include "server/broker/delay.h"
 #include "server/broker/ownership.h"
 #include "server/broker/queue_name.h"
+#include "server/broker/redeclaration.h"
 #include "server/broker/sender_routes.h"
 
 #include <algorithm>
@@ -148,6 +149,20 @@ Result<QueueStatus> reply_status(const ReplyDirectory& replies,
     return QueueStatus{.name = name, .consumers = 1};
 }
 
+// What it comes to to declare a queue that is there.
+Result<Redeclaration> declared_again(const BrokerShard::Parts& parts,
+                                     const SessionContext& session,
+                                     const QueueSlot& slot,
+                                     QueueDeclaration declaration) {
+    const VhostFacts* vhost = parts.accounts->find_vhost(slot.entry->vhost);
+    if (vhost == nullptr) return Redeclaration::changes;  // it is going: shard 0 knows
+    complete_type(declaration, vhost, slot.spec.get());
+    VARVE_TRY(const QueueSpec asked,
+              parse_queue_spec(declaration, vhost->name, parts.commons.options.retention));
+    VARVE_TRY(check_declared_by(*slot.entry, session, asked));
+    return check_redeclared(*slot.spec, asked, *vhost, declaration.name);
+}
+
 }  // namespace
 
 Task<Result<QueueStatus>> BrokerShard::declare_queue(SessionContext session,
@@ -163,14 +178,13 @@ Task<Result<QueueStatus>> BrokerShard::declare_queue(SessionContext session,
         slot != nullptr && slot->entry->declared()) {
         // Known and durable: answered without leaving the shard.
         const QueueEntryRef queue = slot->entry;
-        VARVE_CO_TRY(
-            const QueueSpec asked,
-            parse_queue_spec(declaration, queue->vhost, parts_->commons.options.retention));
-        VARVE_CO_TRY(check_declared_by(*queue, session, asked));
-        VARVE_CO_TRY(check_equivalent(queue->spec, asked, queue->name, queue->vhost));
-        queue->live.used_ns.store(parts_->commons.clock.monotonic().count());
-        VARVE_CO_TRY(co_await parts_->commits.arrived(queue->id, parts_->topology));
-        co_return status_of(*queue);
+        VARVE_CO_TRY(const Redeclaration again,
+                     declared_again(*parts_, session, *slot, declaration));
+        if (again == Redeclaration::same) {
+            queue->live.used_ns.store(parts_->commons.clock.monotonic().count());
+            VARVE_CO_TRY(co_await parts_->commits.arrived(queue->id, parts_->topology));
+            co_return status_of(*queue);
+        }
     }
     co_return co_await run_on(
         parts_->commons.shards.at(0),

@@ -62,7 +62,7 @@ Task<std::vector<QueueListing>> Inventory::collect_queues(std::optional<std::str
         if (found == nullptr) continue;  // deleted meanwhile
         const size_t first = listed.size();
         for (const auto& [queue, slot] : found->queues()) {
-            if (!slot->delays) listed.push_back({slot->entry, slot->settings});
+            if (!slot->delays) listed.push_back({slot->entry, slot->spec, slot->settings});
         }
         in_slice += listed.size() - first;
         if (in_slice < kReferencesInSlice) continue;
@@ -124,7 +124,7 @@ Task<std::optional<QueueListing>> Inventory::queue(std::string vhost, std::strin
         const Vhost* in = topology_.find_vhost(vhost);
         const QueueSlot* slot = in == nullptr ? nullptr : in->find_queue(name);
         if (slot == nullptr || slot->delays) return std::nullopt;
-        return QueueListing{slot->entry, slot->settings};
+        return QueueListing{slot->entry, slot->spec, slot->settings};
     };
     co_return co_await on_shard(shard_, std::move(find));
 }

@@ -18,6 +18,7 @@ class Topology;
 // Counts are read from entry->live, at any time and on any thread.
 struct QueueListing {
     QueueEntryRef entry;
+    QueueSpecRef spec;          // as it was declared last
     QueueSettingsRef settings;  // in effect now
 };
 struct ExchangeListing {

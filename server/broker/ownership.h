@@ -1,4 +1,4 @@
-// Exclusive queues: who may touch them. And what a declaration answers.
+// Reserved names and exclusive queues: who may touch them. And what a declaration answers.
 #pragma once
 
 #include "engine/base/result.h"
@@ -8,6 +8,13 @@
 #include "server/broker/resource.h"
 
 namespace varve {
+
+// `access_refused` for a name that only the broker gives.
+inline Result<void> check_not_reserved(std::string_view kind, const std::string& name) {
+    if (!name.starts_with("amq.")) return ok();
+    return Error{ErrorCode::access_refused,
+                 std::string(kind) + " name '" + name + "' contains reserved prefix 'amq.*'"};
+}
 
 inline Error locked_queue(const QueueEntry& queue) {
     return {ErrorCode::resource_locked,

@@ -14,8 +14,15 @@ constexpr size_t kQueuesInSlice = 200;
 }  // namespace
 
 void configure(TopologyStep& step, const PolicyBook& policies, const QueueSlot& slot) {
+    configure(step, policies, slot, *slot.spec);
+}
+
+void configure(TopologyStep& step,
+               const PolicyBook& policies,
+               const QueueSlot& slot,
+               const QueueSpec& spec) {
     const QueueEntry& queue = *slot.entry;
-    QueueSettings settings = policies.settings_of(queue.vhost, queue.name, queue.spec);
+    QueueSettings settings = policies.settings_of(queue.vhost, queue.name, spec);
     // A log has what was last committed for it: after a crash in the middle of a change that need
     // not be what its queue has.
     for (const LogRef& log : queue.logs) {

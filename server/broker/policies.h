@@ -23,6 +23,11 @@ struct PoliciesParts {
 
 // Adds what has to change for that to be so which the policies say, if anything.
 void configure(TopologyStep& step, const PolicyBook& policies, const QueueSlot& slot);
+// As `spec` will have it.
+void configure(TopologyStep& step,
+               const PolicyBook& policies,
+               const QueueSlot& slot,
+               const QueueSpec& spec);
 void configure(TopologyStep& step,
                const PolicyBook& policies,
                const std::string& vhost,

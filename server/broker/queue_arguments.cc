@@ -135,8 +135,9 @@ void read_retention_age(const FieldValue& value, QueueSpec& spec) {
 }
 
 using Types = QueueArgument::Types;
+using Change = QueueArgument::Change;
 constexpr std::array kArguments{
-    QueueArgument{"x-queue-type", check_type, read_type},
+    QueueArgument{"x-queue-type", check_type, read_type, Types::all, Change::never},
     QueueArgument{"x-expires", check_expires, read_expires},
     QueueArgument{"x-message-ttl", alone<check_time_limit>, read_message_ttl},
     // The key comes after its exchange.
@@ -144,11 +145,16 @@ constexpr std::array kArguments{
     QueueArgument{"x-dead-letter-routing-key", check_dead_letter_key, read_dead_letter_key},
     // Dead letters move in one frame of the journal: that is at least once, whatever is asked for.
     QueueArgument{"x-dead-letter-strategy", check_dead_letter_strategy, nullptr},
-    QueueArgument{"x-max-priority", check_priority, read_max_priority, Types::classic},
+    QueueArgument{
+        "x-max-priority", check_priority, read_max_priority, Types::classic, Change::never},
     QueueArgument{"x-max-length", alone<check_non_negative>, read_max_length},
     QueueArgument{"x-max-length-bytes", alone<check_non_negative>, read_max_length_bytes},
     QueueArgument{"x-overflow", check_overflow, read_overflow},
-    QueueArgument{"x-single-active-consumer", alone<check_boolean>, read_single_active},
+    QueueArgument{"x-single-active-consumer",
+                  alone<check_boolean>,
+                  read_single_active,
+                  Types::all,
+                  Change::never},
     QueueArgument{"x-delivery-limit", alone<check_integer>, read_delivery_limit},
     QueueArgument{"x-consumer-timeout", alone<check_time_limit>, read_consumer_timeout},
     QueueArgument{"x-queue-mode", alone<check_text>, nullptr, Types::classic},

@@ -19,6 +19,9 @@ struct QueueArgument {
     void (*read)(const amqp::FieldValue& value, QueueSpec& spec);
     enum class Types : uint8_t { all, classic };
     Types types = Types::all;
+    // Whether it can be another one while the queue is there. What can feeds `settings` alone.
+    enum class Change : uint8_t { live, never };
+    Change change = Change::live;
 };
 
 // In the order in which they are checked, compared and read.

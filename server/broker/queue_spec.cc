@@ -46,6 +46,29 @@ Result<void> check_quorum(const QueueSpec& spec,
     return ok();
 }
 
+// The properties, and those arguments that count.
+template <typename Counts>
+Result<void> check_same(const QueueSpec& current,
+                        const QueueSpec& asked,
+                        const std::string& resource,
+                        const Counts& counts) {
+    VARVE_TRY(check_same_property(
+        flag_text(current.durable), flag_text(asked.durable), "durable", resource));
+    VARVE_TRY(check_same_property(
+        flag_text(current.auto_delete), flag_text(asked.auto_delete), "auto_delete", resource));
+    if (current.arguments == asked.arguments) return ok();
+    VARVE_TRY(FieldTable ours, FieldTable::decode(current.arguments));
+    VARVE_TRY(FieldTable theirs, FieldTable::decode(asked.arguments));
+    for (FieldTable* arguments : {&ours, &theirs}) {
+        if (arguments->find("x-queue-type") == nullptr)
+            arguments->set("x-queue-type", FieldValue::string("classic"));
+    }
+    for (const QueueArgument& known : queue_arguments()) {
+        if (counts(known)) VARVE_TRY(check_same_argument(ours, theirs, known.name, resource));
+    }
+    return ok();
+}
+
 // What a quorum queue has unless it is told otherwise: a message that nobody can process does not
 // go round for ever.
 constexpr uint32_t kQuorumDeliveryLimit = 20;
@@ -82,22 +105,18 @@ Result<void> check_equivalent(const QueueSpec& current,
                               const QueueSpec& asked,
                               const std::string& name,
                               const std::string& vhost) {
-    const std::string resource = queue_text(name, vhost);
-    VARVE_TRY(check_same_property(
-        flag_text(current.durable), flag_text(asked.durable), "durable", resource));
-    VARVE_TRY(check_same_property(
-        flag_text(current.auto_delete), flag_text(asked.auto_delete), "auto_delete", resource));
-    if (current.arguments == asked.arguments) return ok();
-    VARVE_TRY(FieldTable ours, FieldTable::decode(current.arguments));
-    VARVE_TRY(FieldTable theirs, FieldTable::decode(asked.arguments));
-    for (FieldTable* arguments : {&ours, &theirs}) {
-        if (arguments->find("x-queue-type") == nullptr)
-            arguments->set("x-queue-type", FieldValue::string("classic"));
-    }
-    for (const QueueArgument& known : queue_arguments()) {
-        VARVE_TRY(check_same_argument(ours, theirs, known.name, resource));
-    }
-    return ok();
+    const auto every = [](const QueueArgument& /*argument*/) { return true; };
+    return check_same(current, asked, queue_text(name, vhost), every);
+}
+
+Result<void> check_convertible(const QueueSpec& current,
+                               const QueueSpec& asked,
+                               const std::string& name,
+                               const std::string& vhost) {
+    const auto fixed = [](const QueueArgument& argument) {
+        return argument.change == QueueArgument::Change::never;
+    };
+    return check_same(current, asked, queue_text(name, vhost), fixed);
 }
 
 std::vector<std::string> unknown_arguments(const QueueSpec& spec) {

@@ -6,6 +6,7 @@
 #include "server/broker/declarations.h"
 #include "server/broker/queue_settings.h"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,7 @@ struct QueueSpec {
     }
     size_t level_count() const { return size_t{max_priority} + 1; }
 };
+using QueueSpecRef = std::shared_ptr<const QueueSpec>;  // shared by the shards
 
 // Reads the arguments. `precondition` with RabbitMQ's text for a wrong type or value;
 // `not_implemented` for streams. Unknown arguments are kept and have no effect.
@@ -42,12 +44,17 @@ Result<QueueSpec> parse_queue_spec(const QueueDeclaration& declaration,
                                    const std::string& vhost,
                                    const RetentionPolicy& retention_default);
 
-// Whether the queue `name` may be declared again as `asked`: `precondition` with the first
-// difference. Exclusiveness is the caller's: it depends on who asks.
+// Whether `asked` is what the queue `name` is: `precondition` with the first difference.
 Result<void> check_equivalent(const QueueSpec& current,
                               const QueueSpec& asked,
                               const std::string& name,
                               const std::string& vhost);
+// Whether the queue can become what is asked for: the same, of what cannot change while it is
+// there.
+Result<void> check_convertible(const QueueSpec& current,
+                               const QueueSpec& asked,
+                               const std::string& name,
+                               const std::string& vhost);
 
 // Arguments that start with "x-" and mean nothing here.
 std::vector<std::string> unknown_arguments(const QueueSpec& spec);

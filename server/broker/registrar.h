@@ -4,11 +4,12 @@
 
 #include "engine/engine.h"
 #include "server/async/task.h"
+#include "server/broker/account_book.h"
 #include "server/broker/broker_shard.h"
 #include "server/broker/policy_book.h"
 #include "server/broker/session_limits.h"
 #include "server/broker/topology.h"
-#include "server/broker/topology_step.h"
+#include "server/broker/topology_steps.h"
 
 #include <deque>
 #include <functional>
@@ -29,6 +30,7 @@ struct RegistrarParts {
     RetentionPolicy retention_default;
     // As of now; on shard 0.
     std::function<std::shared_ptr<const PolicyBook>()> policies;
+    std::function<AccountsRef()> accounts;
     SessionLimits& limits;
     // Applies changes on a shard; called there.
     std::function<void(ShardIndex, const TopologyChange&)> apply;
@@ -40,9 +42,8 @@ struct RegistrarParts {
         replay;
 };
 
-// A change is validated and applied on shard 0 in one go; its durable part is handed to the engine
-// before any shard hears of it, so that whatever a shard appends to a new queue comes later in the
-// journal. The caller resumes when it is durable and every shard has it. Vhosts are named: the
+// A change is validated and applied on shard 0 in one go, then carried out (TopologySteps). The
+// caller resumes when it is durable and every shard has it. Vhosts are named: the
 // caller's pointers belong to its own shard.
 //
 // Threading: Shard-bound to shard 0.
@@ -59,7 +60,7 @@ public:
     Task<Result<void>> bind(SessionContext session, BindingDeclaration binding);
     Task<Result<void>> unbind(SessionContext session, BindingDeclaration binding);
     Task<Result<void>> end_session(SessionId session);
-    // Applies and carries out what somebody else has decided, on this shard, just now.
+    // Applies and carries out what was decided on this shard, just now.
     Task<Result<void>> enact(TopologyStep step);
 
     // `facts`: what else belongs to the vhost, in the same transaction. `busy` while one of that
@@ -80,8 +81,6 @@ public:
     static ShardIndex shard_of(const QueueId& id, uint32_t shard_count);
 
 private:
-    using Resume = std::function<void(Result<void>)>;
-
     Result<Vhost*> vhost_of(const SessionContext& session) const;
     Result<void> check_ends(const Vhost& vhost,
                             const SessionContext& session,
@@ -96,6 +95,10 @@ private:
                             const SessionContext& session,
                             const QueueDeclaration& declaration,
                             QueueSpec spec);
+    // Applies changed arguments to one that is there.
+    Task<Result<void>> change_queue(const QueueSlot& slot,
+                                    const QueueDeclaration& declaration,
+                                    QueueSpec spec);
     // The queue of a delayed exchange for what is not due yet.
     Result<void> add_delay_queue(TopologyStep& step,
                                  const SessionContext& session,
@@ -108,18 +111,10 @@ private:
                            Vhost& vhost,
                            const std::vector<std::string>& exchanges);
 
-    void carry_out(TopologyStep step, Resume done);
-    Task<Result<void>> carry_out(TopologyStep step);
-    // Resumes when everything decided so far has been carried out.
-    Task<Result<void>> settled();
-    void finish(uint64_t number, const Result<void>& outcome);
-
     RegistrarParts parts_;
+    TopologySteps steps_;
     std::unordered_map<SessionId, std::set<QueueId>> owned_;
     std::set<std::string> leaving_;  // vhosts whose queues are being closed
-    uint64_t next_step_ = 1;
-    std::set<uint64_t> pending_;  // steps that are being carried out
-    std::vector<std::pair<std::set<uint64_t>, Resume>> waiting_;  // until none of those pends
 };
 
 }  // namespace varve

@@ -9,7 +9,7 @@ Task<Result<void>> Registrar::add_vhost(std::string name, Transaction facts) {
     step.transaction = std::move(facts);
     step.transaction.put(vhost_key(name), encode_vhost(name));
     apply(step, VhostAdded{std::move(name)});
-    co_return co_await carry_out(std::move(step));
+    co_return co_await steps_.run(std::move(step));
 }
 
 Task<void> Registrar::empty_vhost(std::string name) {
@@ -33,7 +33,7 @@ Task<Result<void>> Registrar::remove_vhost(std::string name, Transaction facts) 
     step.transaction.erase(vhost_key(name));
     apply(step, VhostRemoved{name});
     leaving_.erase(name);
-    co_return co_await carry_out(std::move(step));
+    co_return co_await steps_.run(std::move(step));
 }
 
 void Registrar::clear_vhost(TopologyStep& step, const std::string& name) {

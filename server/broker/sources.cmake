@@ -55,7 +55,9 @@ add_library(varve_broker STATIC
     broker/queue_table.cc
     broker/reader_pool.cc
     broker/ready_bytes.cc
+    broker/redeclaration.cc
     broker/registrar.cc
+    broker/registrar_queue.cc
     broker/registrar_vhost.cc
     broker/rejected_records.cc
     broker/sender_routes.cc
@@ -63,6 +65,7 @@ add_library(varve_broker STATIC
     broker/session_rights.cc
     broker/topology.cc
     broker/topology_recovery.cc
+    broker/topology_steps.cc
     broker/transient_lane.cc)
 target_link_libraries(varve_broker
     PRIVATE varve_flags
@@ -71,6 +74,6 @@ target_link_libraries(varve_broker
 # inlines only one of them.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     set_source_files_properties(
-        broker/account_book.cc broker/administration.cc broker/policies.cc broker/registrar.cc broker/registrar_vhost.cc broker/session_limits.cc
+        broker/account_book.cc broker/administration.cc broker/policies.cc broker/registrar.cc broker/registrar_queue.cc broker/registrar_vhost.cc broker/session_limits.cc
         PROPERTIES COMPILE_OPTIONS -Wno-mismatched-new-delete)
 endif()

@@ -209,9 +209,13 @@ void Topology::apply(const TopologyChange& change) {
             auto slot = std::make_unique<QueueSlot>();
             slot->entry = added.queue;
             slot->delays = is_delay_queue(added.queue->name);
+            slot->spec = std::make_shared<const QueueSpec>(added.queue->spec);
             slot->settings = std::make_shared<const QueueSettings>(added.queue->spec.settings);
             topology.queues_[added.queue->id] = slot.get();
             vhost(added.queue->vhost).add_queue(added.queue, std::move(slot));
+        }
+        void operator()(const QueueRedeclared& redeclared) const {
+            topology.find_queue(redeclared.queue->id)->spec = redeclared.spec;
         }
         void operator()(const QueueConfigured& configured) const {
             topology.find_queue(configured.queue->id)->settings = configured.settings;

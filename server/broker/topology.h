@@ -20,6 +20,7 @@ namespace varve {
 // A queue as this shard's publishes meet it.
 struct QueueSlot {
     QueueEntryRef entry;
+    QueueSpecRef spec;  // as it was declared last; what cannot change is the entry's, too
     QueueSettingsRef settings;
     PublishSlot publish;                    // what this shard has on its way to the queue
     std::map<Exchange*, uint32_t> sources;  // exchanges with bindings to it, with how many

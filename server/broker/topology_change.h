@@ -42,6 +42,11 @@ struct ExchangeConfigured {
 struct QueueAdded {
     QueueEntryRef queue;
 };
+// It was declared with other arguments.
+struct QueueRedeclared {
+    QueueEntryRef queue;
+    QueueSpecRef spec;
+};
 // Its settings have changed: see Queue::configure().
 struct QueueConfigured {
     QueueEntryRef queue;
@@ -68,6 +73,7 @@ using TopologyChange = std::variant<VhostAdded,
                                     ExchangeRemoved,
                                     ExchangeConfigured,
                                     QueueAdded,
+                                    QueueRedeclared,
                                     QueueConfigured,
                                     QueueRemoved,
                                     BindingAdded,

@@ -32,6 +32,7 @@ constexpr std::array kOptions{
     Option{"description", 0, Takes::value},
     Option{"tags", 0, Takes::value},
     Option{"default-queue-type", 0, Takes::value},
+    Option{"relaxed-redeclare", 0, Takes::value},
     Option{"global", 0, Takes::nothing},
     Option{"user", 0, Takes::value},
     Option{"limit", 0, Takes::value},

@@ -17,6 +17,7 @@ object metadata_of(const Line& line) {
     if (const auto description = line.value("description")) facts["description"] = *description;
     if (const auto tags = line.value("tags")) facts["tags"] = *tags;
     if (const auto type = line.value("default-queue-type")) facts["default_queue_type"] = *type;
+    if (const auto relaxed = line.value("relaxed-redeclare")) facts["relaxed_redeclare"] = *relaxed;
     return facts;
 }
 
@@ -41,6 +42,7 @@ constexpr std::array kColumns{
     ColumnOf{"description", "description"},
     ColumnOf{"tags", "tags"},
     ColumnOf{"default_queue_type", "default_queue_type"},
+    ColumnOf{"relaxed_redeclare", "relaxed_redeclare"},
 };
 constexpr std::array<std::string_view, 1> kDefaults{"name"};
 
@@ -53,17 +55,12 @@ Ended list_vhosts(const ControlClient& broker, const Line& line) {
 }
 
 constexpr size_t kAnyColumns = 100;
+constexpr std::string_view kMetadataUsage =
+    "<vhost> [--description <text>] [--tags <tags>] [--default-queue-type <type>] "
+    "[--relaxed-redeclare true|false]";
 constexpr Command kCommands[] = {
-    {"add_vhost",
-     "<vhost> [--description <text>] [--tags <tags>] [--default-queue-type <type>]",
-     1,
-     1,
-     add_vhost},
-    {"update_vhost_metadata",
-     "<vhost> [--description <text>] [--tags <tags>] [--default-queue-type <type>]",
-     1,
-     1,
-     update_metadata},
+    {"add_vhost", kMetadataUsage, 1, 1, add_vhost},
+    {"update_vhost_metadata", kMetadataUsage, 1, 1, update_metadata},
     {"delete_vhost", "<vhost>", 1, 1, delete_vhost},
     {"list_vhosts", "[<column> ...]", 0, kAnyColumns, list_vhosts},
 };

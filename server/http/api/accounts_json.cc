@@ -34,6 +34,7 @@ object vhost_json(const VhostFacts& vhost) {
                    vhost.default_queue_type.empty() ? "classic" : vhost.default_queue_type},
                   {"description", utf8_text(vhost.description)},
                   {"name", utf8_text(vhost.name)},
+                  {"relaxed_redeclare", vhost.relaxed_redeclare},
                   {"tags", texts(vhost.tags)}};
 }
 

@@ -29,7 +29,7 @@ object queue_json(const ApiContext& context,
     Bytes bytes = 0;
     for (const LogRef& log : queue.logs) bytes += log->size();
     const PolicyBook::Match match = policies.of_queue(queue.vhost, queue.name, queue.spec.type);
-    return object{{"arguments", json_of_encoded(queue.spec.arguments)},
+    return object{{"arguments", json_of_encoded(listed.spec->arguments)},
                   {"auto_delete", queue.spec.auto_delete},
                   {"consumers", status.consumers},
                   {"durable", queue.spec.durable},

@@ -32,6 +32,8 @@ Result<VhostFacts> facts_of(const ApiRequest& request, const VhostFacts* before)
     if (description) facts.description = std::move(*description);
     VARVE_TRY(auto type, text_of(request.body, "default_queue_type"));
     if (type) facts.default_queue_type = std::move(*type);
+    VARVE_TRY(facts.relaxed_redeclare,
+              flag_of(request.body, "relaxed_redeclare", facts.relaxed_redeclare));
     VARVE_TRY(auto tags, names_of(request.body, "tags"));
     if (tags) facts.tags = std::move(*tags);
     return facts;

@@ -205,6 +205,30 @@ class Vhosts(AccountsCase):
         self.assertIn({"name": "staging", "description": "changed"}, self.rows("list_vhosts", "name", "description"))
 
 
+    def test_queues_get_the_default_type_of_their_vhost(self):
+        self.vhost("staging", "--default-queue-type", "quorum")
+        self.user("ann", vhost="staging")
+
+        self.connect_as("ann", vhost="staging").channel().queue_declare("work", durable=True)
+
+        self.assertEqual([{"name": "work", "type": "quorum"}], self.rows("list_queues", "-p", "staging", "name", "type"))
+        self.assertIn("default queue type 'fast' is not known: classic or quorum",
+                      self.ctl("update_vhost_metadata", "staging", "--default-queue-type", "fast", status=65))
+
+    def test_arguments_of_a_queue_can_be_changed_where_the_vhost_is_relaxed(self):
+        self.vhost("staging")
+        self.user("ann", vhost="staging")
+        channel = self.connect_as("ann", vhost="staging").channel()
+        channel.queue_declare("work", durable=True, arguments={"x-max-length": 5})
+
+        self.ctl("update_vhost_metadata", "staging", "--relaxed-redeclare", "true")
+        channel.queue_declare("work", durable=True, arguments={"x-max-length": 3})
+
+        self.assertIn({"name": "staging", "relaxed_redeclare": True}, self.rows("list_vhosts", "name", "relaxed_redeclare"))
+        self.assertEqual([{"name": "work", "arguments": {"x-max-length": 3}}],
+                         self.rows("list_queues", "-p", "staging", "name", "arguments"))
+
+
 class AfterARestart(AccountsCase):
     def test_users_rights_and_vhosts_are_there(self):
         self.needs_restart()

@@ -10,7 +10,7 @@ const User kUser{"worker", {PasswordAlgorithm::scrypt, "bytes"}, {"monitoring", 
 TEST(AccountDefinitions, ComeBackAsTheyWere) {
     const Permission permission{"worker", "/", "^c", "^w", ".*"};
     const TopicPermission topic{"worker", "/", "amq.topic", "^w", ".*"};
-    const VhostFacts vhost{"v", "for tests", {"a", "b"}, "quorum"};
+    const VhostFacts vhost{"v", "for tests", {"a", "b"}, "quorum", true};
 
     EXPECT_EQ(must(decode_user(encode(kUser))), kUser);
     EXPECT_EQ(must(decode_permission(encode(permission))), permission);
