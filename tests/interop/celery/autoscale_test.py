@@ -75,7 +75,10 @@ class Autoscale(CeleryCase):
         self.start("--concurrency=3")
 
         self.late.tasks.control.pool_shrink(2, **self.told)
-        self.assertEqual(1, self.stats()["prefetch_count"])  # The worker has told the broker before it answers this.
+        # A turn of the worker's loop begins with telling the broker. The first answer may still come from the turn that
+        # shrank the pool, the second does not.
+        for _ in range(2):
+            self.assertEqual(1, self.stats()["prefetch_count"])
         self.publish()
 
         self.wait_held(1)
