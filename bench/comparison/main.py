@@ -6,126 +6,169 @@ import json
 import os
 import pathlib
 import platform
-import statistics
 import subprocess
 import sys
 
 import bare_sync
-from brokers import BROKERS, ROOT
+import report
+import samples
+from broker import ROOT, RunFailed
+from brokers import BROKERS
+from runs import run_once
 from workloads import WORKLOADS
 
 EPILOGUE = """
 Each broker starts with an empty data directory on a free port, runs one workload, and is stopped; then comes the next
 one: A B A B, so that a change of the machine's mood meets both. A run counts only if `varve bench` found nothing lost,
-duplicated, reordered or damaged. Only ratios within one run mean anything.
+duplicated, reordered or damaged. Only ratios within one run mean anything. VARVED, VARVED_OTHER, VARVE, NULL_BROKER and
+NATS_PYTHON name other programs than those of build/release. docs/performance.md explains the figures.
 """
+MATPLOTLIB_MISSING = "charts need matplotlib: tools/setup bench, or apt-get install python3-matplotlib"
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(
+def names_of(known, what):
+    def parse(text):
+        names = list(known) if text == "all" else text.split(",")
+        for name in names:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"there is no {what} '{name}'; known: {', '.join(known)}, all")
+        return list(dict.fromkeys(names))
+    return parse
+
+
+def positive(text):
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return value
+
+
+def parser():
+    found = argparse.ArgumentParser(
         prog="bench/compare", description=__doc__, epilog=EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-w", "--workloads", default="W2,W4", help=f"of {', '.join(WORKLOADS)} [%(default)s]")
-    parser.add_argument("-b", "--brokers", default="varve,rabbitmq", help=f"of {', '.join(BROKERS)} [%(default)s]")
-    parser.add_argument("-n", "--pairs", type=int, default=5, help="runs of each [%(default)s]")
-    parser.add_argument("-d", "--duration", default="6s", help="of a run [%(default)s]")
-    parser.add_argument("-o", "--output", type=pathlib.Path, help="write the table there as Markdown, too")
-    arguments = parser.parse_args()
-    for known, given in ((WORKLOADS, arguments.workloads), (BROKERS, arguments.brokers)):
-        for name in given.split(","):
-            if name not in known:
-                parser.error(f"there is no '{name}'; known: {', '.join(known)}")
-    return arguments
+    found.add_argument("-w", "--workloads", default="W2,W4", type=names_of(WORKLOADS, "workload"),
+                       help=f"of {', '.join(WORKLOADS)}, or all [%(default)s]")
+    found.add_argument("-b", "--brokers", default="varve,rabbitmq", type=names_of(BROKERS, "broker"),
+                       help=f"of {', '.join(BROKERS)}, or all; ratios are the first one's [%(default)s]")
+    found.add_argument("-n", "--pairs", type=positive, default=5, help="runs of each [%(default)s]")
+    found.add_argument("-d", "--duration", type=positive, default=6, help="of a run, seconds [%(default)s]")
+    found.add_argument("--backlog", type=positive, default=2_000_000, help="messages of W7 [%(default)s]")
+    found.add_argument("--tasks", type=positive, default=10_000, help="tasks of W11 [%(default)s]")
+    found.add_argument("--provisional", action="store_true", help="say so in the results: the machine was not quiet")
+    found.add_argument("-o", "--output", type=pathlib.Path, metavar="FILE.md",
+                       help="write the tables there, and all figures to FILE.json")
+    found.add_argument("--check", type=pathlib.Path, metavar="BASELINE.json",
+                       help="fail if a ratio is more than 10 %% worse than in that earlier --output")
+    found.add_argument("--draw", type=pathlib.Path, metavar="FILE.json",
+                       help="run nothing; draw the charts of an earlier --output beside it, as SVG")
+    return found
 
 
-def run_once(workload, broker_class, duration):
-    """The JSON that `varve bench` prints."""
-    bench = os.environ.get("VARVE", str(ROOT / "build/release/varve"))
-    with broker_class() as broker:
-        done = subprocess.run(
-            [bench, "bench", "--uri", broker.uri, "--warmup", "1s", "--duration", duration, "-o", "json",
-             *workload.flags],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            sys.exit(f"{workload.name} against {broker.name} failed:\n{done.stderr}{done.stdout}{broker.said()}")
-        figures = json.loads(done.stdout)
-        figures["memory_mb"] = broker.memory_mb()
-        return figures
+def skipped(broker, workload, failures):
+    return BROKERS[broker].unavailable() or BROKERS[broker].leaves_out(workload) or failures.get(broker)
 
 
-class Samples:
-    """All runs of one workload against one broker."""
-
-    def __init__(self):
-        self.runs = []
-
-    def median(self, pick):
-        return statistics.median(pick(run) for run in self.runs)
-
-    @property
-    def rate(self):
-        return self.median(lambda run: run["deliver"]["messages_per_second"])
-
-    @property
-    def confirm_ms(self):
-        return self.median(lambda run: run["confirm_ms"]["p50"])
-
-    @property
-    def memory_mb(self):
-        return self.median(lambda run: run["memory_mb"])
-
-
-def compare(workload, names, arguments):
-    samples = {name: Samples() for name in names}
-    bare = []
+def measure(workload, arguments):
+    """Runs by broker, bare syncs, and why a broker has none. A broker that fails once is left out from then on."""
+    runs = {name: [] for name in arguments.brokers}
+    bare, failures = [], {}
     for pair in range(arguments.pairs):
-        for name in names:
-            print(f"\r{workload.name} {name} {pair + 1}/{arguments.pairs}   ", end="", file=sys.stderr, flush=True)
-            samples[name].runs.append(run_once(workload, BROKERS[name], arguments.duration))
-        bare.append(bare_sync.median_ms(1.0))
-    print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
-    return samples, statistics.median(bare)
+        for name in arguments.brokers:
+            if skipped(name, workload, failures):
+                continue
+            print(f"{workload.name} {name} {pair + 1}/{arguments.pairs}", file=sys.stderr, flush=True)
+            try:
+                runs[name].append(run_once(workload, BROKERS[name], arguments))
+            except RunFailed as failure:
+                failures[name] = f"failed: {failure}"
+                print(failures[name], file=sys.stderr)
+        if any(runs.values()):
+            bare.append(bare_sync.median_ms(1.0))
+    reasons = {name: why for name in runs if (why := skipped(name, workload, failures))}
+    return {name: found for name, found in runs.items() if name not in reasons}, bare, reasons, failures
 
 
-def table(workload, samples, bare_ms):
-    first = next(iter(samples))
-    yield f"**{workload.name}**: {workload.what}"
-    yield ""
-    yield "| broker | delivered/s | confirm p50 | memory | ratio |"
-    yield "|---|---|---|---|---|"
-    for name, found in samples.items():
-        if workload.figure == "rate":
-            ratio = f"{first} has {samples[first].rate / found.rate:.1f} × its rate"
-        else:
-            ratio = f"{found.confirm_ms / bare_ms:.2f} × a bare `pwrite` + `fdatasync` of 4 KiB ({bare_ms:.3f} ms)"
-        yield (f"| {name} | {found.rate:,.0f} | {found.confirm_ms:.2f} ms | {found.memory_mb:.0f} MB | {ratio} |")
-    yield ""
-
-
-def heading(arguments):
+def facts_of(arguments):
     commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True,
                             check=False).stdout.strip()
-    yield "# compare"
-    yield ""
-    yield (f"{datetime.date.today()}, commit {commit}, {os.cpu_count()} cores, Linux {platform.release()}; "
-           f"{arguments.pairs} alternating runs of {arguments.duration}, medians; load generator on the same cores.")
-    yield ""
-    for name in arguments.brokers.split(","):
-        yield f"* {name}: a confirm means: {BROKERS[name].confirm_means}"
-    yield ""
+    return {"date": str(datetime.date.today()), "commit": commit, "cores": os.cpu_count(),
+            "kernel": platform.release(), "load_before": os.getloadavg()[0], "pairs": arguments.pairs,
+            "duration_s": arguments.duration, "provisional": arguments.provisional, "first": arguments.brokers[0],
+            "brokers": arguments.brokers}
+
+
+def measure_all(arguments, facts):
+    """The results by workload, what was not run, and whether a run failed."""
+    results, left_out, failed = {}, {}, False
+    for name in arguments.workloads:
+        runs, bare, reasons, failures = measure(WORKLOADS[name], arguments)
+        failed = failed or bool(failures)
+        for broker, why in reasons.items():
+            left_out.setdefault((broker, why.splitlines()[0]), []).append(name)
+        if runs:
+            results[name] = samples.summary(WORKLOADS[name], runs, bare)
+            print("\n".join(report.section(name, results)), flush=True)
+        save(arguments, facts, results, entries_of(left_out))
+    return results, entries_of(left_out), failed
+
+
+def entries_of(left_out):
+    return [{"broker": broker, "workloads": names, "why": why} for (broker, why), names in left_out.items()]
+
+
+def save(arguments, facts, results, entries):
+    """After each workload, so that a run of hours that is cut short leaves what it has."""
+    if arguments.output is None:
+        return
+    arguments.output.write_text(report.markdown(facts, results, entries))
+    arguments.output.with_suffix(".json").write_text(
+        json.dumps({"v": 1, **facts, "workloads": results, "not_run": entries}, indent=1) + "\n")
+
+
+def check(results, baseline):
+    compared, worse = samples.regressions(results, baseline)
+    if compared == 0:
+        return "--check: the baseline has none of these workloads and brokers"
+    print(f"check: {compared} ratios compared, {len(worse)} more than 10 % worse")
+    return "\n".join(worse)
+
+
+def load(parsed, path):
+    try:
+        found = json.loads(path.read_text())
+        if found.get("v") != 1:
+            raise ValueError
+        return found
+    except OSError as error:
+        parsed.error(f"{path}: {error.strerror}")
+    except ValueError:
+        parsed.error(f"{path} is not what --output wrote")
+
+
+def draw(path, results):
+    try:
+        import charts
+    except ImportError:
+        sys.exit(MATPLOTLIB_MISSING)
+    for chart in charts.draw(results, path.parent):
+        print(chart)
 
 
 def main():
-    arguments = parse_arguments()
-    lines = list(heading(arguments))
-    print("\n".join(lines))
-    for name in arguments.workloads.split(","):
-        workload = WORKLOADS[name]
-        found = list(table(workload, *compare(workload, arguments.brokers.split(","), arguments)))
-        print("\n".join(found), flush=True)
-        lines += found
-    if arguments.output:
-        arguments.output.write_text("\n".join(lines).rstrip() + "\n")
+    parsed = parser()
+    arguments = parsed.parse_args()
+    if arguments.draw:
+        draw(arguments.draw, load(parsed, arguments.draw))
+        return
+    baseline = load(parsed, arguments.check) if arguments.check else None
+    facts = facts_of(arguments)
+    print("\n".join(report.heading(facts)))
+    results, entries, failed = measure_all(arguments, facts)
+    print("\n".join(report.not_run(entries)))
+    complaint = check(results, baseline["workloads"]) if baseline else ""
+    if complaint or failed:
+        sys.exit(complaint or "a run failed: see above")
 
 
 if __name__ == "__main__":
