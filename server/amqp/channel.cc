@@ -3,7 +3,7 @@
 #include "engine/base/bytes.h"
 #include "server/amqp/channel_send.h"
 #include "server/amqp/connection.h"
-#include "server/amqp/delivery_count.h"
+#include "server/amqp/delivery_headers.h"
 
 #include <utility>
 #include <vector>
@@ -117,18 +117,18 @@ void Channel::run(MethodId method, Task<Outcome> task) {
 // ---- deliveries out
 
 void Channel::deliver(Consumer& consumer, std::span<const varve::Delivery> deliveries) {
-    const bool is_manual = consumer.ack_mode == AckMode::manual;
+    const bool answered = is_answered(consumer.ack_mode);
     FrameWriter writer = connection_.writer();
-    std::string counted;
+    std::string changed;
     for (const varve::Delivery& delivery : deliveries) {
         const RecordView& record = delivery.record;
         ByteView properties = record.properties;
-        if (delivery.tells_count && delivery.delivery_count > 0) [[unlikely]] {
-            counted = with_delivery_count(properties, delivery.delivery_count);
-            properties = counted;
+        if (tells_more(delivery)) [[unlikely]] {
+            changed = properties_told(delivery);
+            properties = changed;
         }
         const uint64_t tag =
-            is_manual ? unsettled_.add(consumer.source, delivery.key) : unsettled_.skip();
+            answered ? unsettled_.add(consumer.source, delivery.key) : unsettled_.skip();
         if (record.body.size() < kSliceMin) {
             writer.delivery(number_,
                             {consumer.tag,
@@ -147,12 +147,12 @@ void Channel::deliver(Consumer& consumer, std::span<const varve::Delivery> deliv
         writer.content_header(number_, properties, record.body.size());
         connection_.write_body(number_, record.body, delivery.batch);
     }
-    if (is_manual) sources_.at(consumer.source).out += static_cast<uint32_t>(deliveries.size());
+    if (answered) sources_.at(consumer.source).out += static_cast<uint32_t>(deliveries.size());
     connection_.note_delivered(consumer.queue, consumer.port);
 }
 
 void Channel::consumer_accepted(const Consumer& consumer) {
-    if (consumer.ack_mode == AckMode::manual) sources_.at(consumer.source).queue = consumer.queue;
+    if (is_answered(consumer.ack_mode)) sources_.at(consumer.source).queue = consumer.queue;
 }
 
 void Channel::consumer_cancelled(Consumer& consumer, CancelReason /*reason*/) {
@@ -165,7 +165,7 @@ void Channel::remove_consumer(const std::string& tag) {
     const auto found = consumers_.find(tag);
     if (found == consumers_.end()) return;
     found->second->detach();
-    if (found->second->ack_mode == AckMode::manual) sources_.end_use(found->second->source);
+    if (is_answered(found->second->ack_mode)) sources_.end_use(found->second->source);
     consumers_.erase(found);
 }
 

@@ -6,9 +6,9 @@
 
 namespace varve::amqp {
 
-SourceIndex DeliverySources::add(std::shared_ptr<CreditGate> consumer_credit) {
+SourceIndex DeliverySources::add(std::shared_ptr<CreditGate> consumer_credit, bool reads) {
     const SourceIndex index = free_place();
-    sources_[index] = {{}, std::move(consumer_credit), 0, true};
+    sources_[index] = {{}, std::move(consumer_credit), 0, true, reads};
     return index;
 }
 
@@ -21,7 +21,7 @@ SourceIndex DeliverySources::add_got(const QueueAddress& queue) {
         return index;
     }
     const SourceIndex index = free_place();
-    sources_[index] = {queue, nullptr, 1, false};
+    sources_[index] = {queue, nullptr, 1, false, false};
     return index;
 }
 

@@ -16,6 +16,7 @@ struct DeliverySource {
     std::shared_ptr<CreditGate> consumer_credit;  // null for basic.get, which takes no credit
     uint32_t out = 0;                             // unsettled deliveries that refer to it
     bool is_used = false;                         // by a consumer, which may deliver more
+    bool reads = false;  // takes nothing out of the queue: nothing is settled
 };
 
 // A consumer's source outlives it for as long as something of it is out; then its place is used
@@ -27,7 +28,7 @@ public:
     DeliverySource& at(SourceIndex index) { return sources_[index]; }
 
     // For a consumer, until end_use().
-    SourceIndex add(std::shared_ptr<CreditGate> consumer_credit);
+    SourceIndex add(std::shared_ptr<CreditGate> consumer_credit, bool reads = false);
     // For one delivery of basic.get, which settles it.
     SourceIndex add_got(const QueueAddress& queue);
     void end_use(SourceIndex index);

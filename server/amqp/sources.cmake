@@ -1,7 +1,7 @@
 # varve_amqp_codec: what of AMQP 0-9-1 needs neither a socket nor a broker.
 add_library(varve_amqp_codec STATIC
     amqp/client.cc
-    amqp/delivery_count.cc
+    amqp/delivery_headers.cc
     amqp/delivery_sources.cc
     amqp/handshake.cc
     amqp/outbox.cc

@@ -84,6 +84,7 @@ void BrokerShard::Parts::receive(Letter letter) {
         if (port.channel_credit != nullptr) {
             port.channel_credit->give_back(static_cast<uint32_t>(delivery.deliveries.size()));
         }
+        if (delivery.ack_mode == AckMode::reading) continue;
         for (const Delivery& returned : delivery.deliveries) {
             const auto [level, lane, offset] = returned.key;
             mail.to(delivery.queue.shard)

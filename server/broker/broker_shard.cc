@@ -1,5 +1,6 @@
 #include "server/broker/broker_shard.h"
 
+#include "server/broker/at_queue.h"
 #include "server/broker/broker_parts.h"
 #include "server/broker/dead_letter.h"
 #include "server/broker/delay.h"
@@ -191,41 +192,6 @@ Task<Result<QueueStatus>> BrokerShard::declare_queue(SessionContext session,
         parts_->commons.registrar().declare_queue(std::move(session), std::move(declaration)));
 }
 
-namespace {
-
-Result<QueueEntryRef> find_there(const SessionContext& session, const std::string& name) {
-    const QueueSlot* slot = session.vhost->find_queue(name);
-    if (slot == nullptr)
-        return Error{ErrorCode::not_found, "no " + queue_text(name, session.vhost->name())};
-    return slot->entry;
-}
-
-Result<QueueEntryRef> find_accessible(const SessionContext& session, const std::string& name) {
-    VARVE_TRY(const QueueEntryRef queue, find_there(session, name));
-    VARVE_TRY(check_accessible(*queue, session));
-    return queue;
-}
-
-Error gone(const QueueEntry& queue) {
-    return {ErrorCode::not_found, "no " + queue_text(queue.name, queue.vhost)};
-}
-
-// Runs `work` with the queue on its shard, after all that this shard has sent there.
-template <typename Work, typename Answer = std::invoke_result_t<Work, Queue&>>
-Task<Answer> at_queue(BrokerShard::Parts& here, QueueEntryRef queue, Work work) {
-    VARVE_CO_TRY(co_await here.commits.arrived(queue->id, here.topology));
-    here.mail.flush();
-    BrokerShard::Parts& there = here.commons.parts_of(queue->shard);
-    auto find_and_work = [&there, queue, work = std::move(work)]() mutable -> Answer {
-        Queue* found = there.queues.find(queue->id);
-        if (found == nullptr) return gone(*queue);
-        return work(*found);
-    };
-    co_return co_await on_shard(there.shard, std::move(find_and_work));
-}
-
-}  // namespace
-
 Task<Result<QueueStatus>> BrokerShard::check_queue(SessionContext session, std::string name) {
     if (name.starts_with(kReplyQueue))
         co_return reply_status(parts_->commons.replies, name, *session.vhost);
@@ -277,117 +243,11 @@ Task<Result<void>> BrokerShard::unbind(SessionContext session, BindingDeclaratio
         parts_->commons.registrar().unbind(std::move(session), std::move(binding)));
 }
 
-Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
-                                                ConsumeRequest request,
-                                                std::shared_ptr<ConsumerPort> port) {
-    VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, request.queue}));
-    VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, request.queue));
-    Consumer consumer{.port = std::move(port),
-                      .ack_mode = request.no_ack ? AckMode::automatic : AckMode::manual,
-                      .priority = request.priority,
-                      .exclusive = request.exclusive,
-                      .timeout = request.timeout};
-    auto add = [consumer = std::move(consumer)](Queue& found) mutable -> Result<QueueAddress> {
-        VARVE_TRY(found.add_consumer(std::move(consumer)));
-        return found.entry().address();
-    };
-    co_return co_await at_queue(*parts_, queue, std::move(add));
-}
-
-Task<void> BrokerShard::end_deliveries(QueueAddress queue, std::shared_ptr<ConsumerPort> port) {
-    Parts& there = parts_->commons.parts_of(queue.shard);
-    auto end = [&there, id = queue.id, port] {
-        if (Queue* found = there.queues.find(id)) found->end_deliveries(*port);
-        // What is on its way to the port arrives before the answer.
-        there.mail.flush();
-    };
-    co_await on_shard(there.shard, std::move(end));
-}
-
-Task<void> BrokerShard::cancel(QueueAddress queue, std::shared_ptr<ConsumerPort> port) {
-    parts_->mail.flush();
-    Parts& there = parts_->commons.parts_of(queue.shard);
-    auto remove = [&there, id = queue.id, port] {
-        if (Queue* found = there.queues.find(id)) found->remove_consumer(*port);
-        // What is on its way to the port arrives before the answer.
-        there.mail.flush();
-    };
-    co_await on_shard(there.shard, std::move(remove));
-}
-
-namespace {
-
-using GetAnswer = Result<std::optional<GotRecord>>;
-
-// On the queue's shard: answers now, or tries again each time something was read or written for the
-// queue.
-void try_get(BrokerShard::Parts& there,
-             const QueueEntryRef& queue,
-             AckMode ack_mode,
-             const std::function<void(GetAnswer)>& answer) {
-    Queue* found = there.queues.find(queue->id);
-    if (found == nullptr) return answer(gone(*queue));
-    GotRecord got;
-    switch (found->get(ack_mode, got)) {
-        case Queue::GetResult::got:
-            return answer(std::optional(std::move(got)));
-        case Queue::GetResult::empty:
-            return answer(std::optional<GotRecord>());
-        case Queue::GetResult::wait:
-            found->when_changed(
-                [&there, queue, ack_mode, answer] { try_get(there, queue, ack_mode, answer); });
-    }
-}
-
-}  // namespace
-
-Task<Result<std::optional<GotRecord>>> BrokerShard::get(SessionContext session,
-                                                        std::string name,
-                                                        bool no_ack) {
-    VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, name}));
-    VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
-    if (queue->spec.single_active_consumer) {
-        co_return Error{ErrorCode::resource_locked,
-                        "cannot obtain access to locked " + queue_text(queue->name, queue->vhost) +
-                            ". basic.get operations are not supported by " +
-                            std::string(to_string(queue->spec.type)) +
-                            " queues with single active consumer"};
-    }
-    VARVE_CO_TRY(co_await parts_->commits.arrived(queue->id, parts_->topology));
-    parts_->mail.flush();
-    Parts& there = parts_->commons.parts_of(queue->shard);
-    const AckMode ack_mode = no_ack ? AckMode::automatic : AckMode::manual;
-    co_return co_await resumed_by<GetAnswer>([&](std::function<void(GetAnswer)> answer) {
-        if (there.shard.is_current()) return try_get(there, queue, ack_mode, answer);
-        there.shard.post(
-            [&there, queue, ack_mode, answer] { try_get(there, queue, ack_mode, answer); });
-    });
-}
-
 Task<void> BrokerShard::end_session(SessionContext session) {
     parts_->mail.flush();
     discard(co_await run_on(parts_->commons.shards.at(0),
                             parts_->commons.registrar().end_session(session.id)),
             "the session has nobody left to tell");
-}
-
-std::string BrokerShard::begin_replies(std::shared_ptr<ConsumerPort> port) {
-    std::string name = generated_name(kReplyPrefix, *parts_->commons.options.rng);
-    parts_->commons.replies.add(name, std::move(port));
-    return name;
-}
-
-void BrokerShard::end_replies(const std::string& name) { parts_->commons.replies.remove(name); }
-
-bool BrokerShard::publishing_held() const { return parts_->commons.flow.held(); }
-bool BrokerShard::publishing_stopped() const { return parts_->commons.flow.stopped(); }
-AlarmState BrokerShard::alarms() const { return parts_->commons.flow.alarms(); }
-
-std::shared_ptr<void> BrokerShard::on_flow_change(std::function<void()> handler) {
-    auto subscription =
-        std::make_shared<Parts::FlowSubscription>(Parts::FlowSubscription{std::move(handler)});
-    parts_->flow_subscriptions.push_back(subscription);
-    return subscription;
 }
 
 }  // namespace varve

@@ -59,21 +59,6 @@ bool ConsumerList::has_exclusive() const {
     });
 }
 
-bool ConsumerList::take_credit(Consumer& consumer) {
-    ConsumerPort& port = *consumer.port;
-    if (port.outbox_bytes != nullptr &&
-        port.outbox_bytes->load(std::memory_order_relaxed) >= kOutboxMax) {
-        port.outbox_starved.store(true);
-        // It may have drained between the look and the flag: look once more.
-        if (port.outbox_bytes->load() >= kOutboxMax) return false;
-    }
-    if (consumer.ack_mode == AckMode::automatic) return true;
-    if (port.consumer_credit != nullptr && !port.consumer_credit->try_take()) return false;
-    if (port.channel_credit == nullptr || port.channel_credit->try_take()) return true;
-    if (port.consumer_credit != nullptr) port.consumer_credit->give_back(1);
-    return false;
-}
-
 Consumer* ConsumerList::take_if_able(Consumer& consumer) {
     if (consumer.stalled || consumer.ended) return nullptr;
     if (take_credit(consumer)) return &consumer;

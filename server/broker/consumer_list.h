@@ -1,30 +1,14 @@
 // The consumers of one queue: whose turn it is.
 #pragma once
 
-#include "server/broker/consumer_port.h"
+#include "server/broker/consumer.h"
 
-#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace varve {
-
-// One subscription, on the queue's shard.
-struct Consumer {
-    std::shared_ptr<ConsumerPort> port;
-    AckMode ack_mode = AckMode::manual;
-    int32_t priority = 0;
-    bool exclusive = false;
-    std::optional<std::chrono::milliseconds> timeout;  // of a delivery; none: the queue's
-
-    std::vector<Delivery> pending;  // handed to it in this slice
-    int64_t pending_bytes = 0;
-    bool stalled = false;  // without credit, or its connection is behind
-    bool ended = false;    // gets nothing any more, and is about to go
-};
 
 // Shared, the rule: the highest priority with credit first, in turn within one priority. Single:
 // one consumer has the queue until it goes; then the one of the highest priority that has waited
@@ -69,7 +53,6 @@ private:
         std::vector<std::unique_ptr<Consumer>> consumers;
         size_t next = 0;
     };
-    static bool take_credit(Consumer& consumer);
     Consumer* take_if_able(Consumer& consumer);
     void choose_active();
 

@@ -22,12 +22,16 @@ struct Delivery {
     bool redelivered = false;
     uint32_t delivery_count = 0;  // deliveries before this one
     bool tells_count = false;     // its consumer is told how many
+    bool tells_offset = false;    // its reader is told where it is
 };
 
 enum class AckMode : uint8_t {
     manual,     // each delivery takes credit and must be settled
     automatic,  // settled by the queue as it goes out: takes no credit, and nobody settles it
+    reading,    // takes nothing out of the queue: an answer gives credit back, and settles nothing
 };
+// Whether the client answers each delivery.
+inline bool is_answered(AckMode mode) { return mode != AckMode::automatic; }
 
 enum class CancelReason : uint8_t { queue_deleted, replaced, shutdown };
 

@@ -5,6 +5,7 @@
 
 #include "engine/options.h"
 #include "server/broker/names.h"
+#include "server/broker/reader_start.h"
 
 #include <chrono>
 #include <optional>
@@ -62,6 +63,8 @@ struct ConsumeRequest {
     int32_t priority = 0;
     std::optional<std::chrono::milliseconds> timeout;  // of a delivery; none: the queue's
     std::string arguments;
+    std::optional<ReaderStart> read_from =
+        std::nullopt;  // a reader: takes nothing out of the queue
 };
 
 }  // namespace varve

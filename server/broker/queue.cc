@@ -32,6 +32,7 @@ Queue::Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer)
       timer_(timer),
       consumers_(entry_->spec.single_active_consumer ? ConsumerList::Mode::single
                                                      : ConsumerList::Mode::shared),
+      readers_(*entry_, context),
       unused_since_(context.clock.monotonic()) {
     for (size_t level = 0; level < entry_->spec.level_count(); ++level) {
         levels_.emplace_back(entry_->stored() ? entry_->logs[level] : nullptr,
@@ -80,8 +81,14 @@ void Queue::arrive(Arrival arrival) {
     context_.schedule(*this);
 }
 
-void Queue::add_read(Level level, Offset from, ReadResult result) {
+void Queue::add_read(ReadFor reader, Offset from, ReadResult result) {
     if (closed_) return;
+    if (reader.reader == 0) return add_own_read(reader.level, from, result);
+    readers_.add_read(reader.reader, result);
+    context_.schedule(*this);
+}
+
+void Queue::add_own_read(Level level, Offset from, const ReadResult& result) {
     DurableLane& lane = *levels_[level].durable();
     if (!result) {
         lane.read_failed();
@@ -119,55 +126,6 @@ void Queue::configure(QueueSettingsRef settings) {
     // Time limits are written in the records when they come; the rest is looked at anew.
     update();
     context_.schedule(*this);
-}
-
-Result<void> Queue::add_consumer(Consumer consumer) {
-    // A queue with a single active consumer is exclusive in a way of its own.
-    const bool alone = !consumers_.empty() || entry_->spec.single_active_consumer;
-    if (consumers_.has_exclusive() || (consumer.exclusive && alone)) {
-        return Error{ErrorCode::access_refused,
-                     queue_text(entry_->name, entry_->vhost) + " in exclusive use"};
-    }
-    consumers_.add(std::move(consumer));
-    had_consumers_ = true;
-    // Before the first message comes, so that its delivery need not wait for the mark.
-    for (size_t level = 0; level < levels_.size(); ++level) {
-        DurableLane* lane = levels_[level].durable();
-        if (lane == nullptr) continue;
-        const IntervalSet& ready = lane->ledger.ready();
-        extend_mark(static_cast<Level>(level), ready.empty() ? lane->end() : ready.front());
-    }
-    update();
-    context_.schedule(*this);
-    return ok();
-}
-
-void Queue::end_deliveries(const ConsumerPort& port) {
-    Consumer* consumer = consumers_.find(port);
-    if (consumer == nullptr) return;
-    consumer->ended = true;
-    flush(*consumer);
-    std::erase(touched_, consumer);
-}
-
-void Queue::remove_consumer(const ConsumerPort& port) {
-    Consumer* consumer = consumers_.find(port);
-    if (consumer == nullptr) return;
-    flush(*consumer);
-    std::erase(touched_, consumer);
-    consumers_.remove(port);
-    if (consumers_.empty() && !closed_) {
-        lower_marks();
-        unused_since_ = context_.clock.monotonic();
-        if (entry_->spec.auto_delete && had_consumers_) return unused();
-    }
-    if (entry_->spec.single_active_consumer && has_ready()) context_.schedule(*this);
-    update();
-}
-
-void Queue::poke() {
-    consumers_.poke();
-    if (has_ready()) context_.schedule(*this);
 }
 
 void Queue::settle(const Settlement& settlement, Logged logged) {
@@ -289,24 +247,11 @@ uint64_t Queue::purge() {
 
 Result<uint64_t> Queue::close(const DeleteConditions& conditions) {
     const std::string name = queue_text(entry_->name, entry_->vhost);
-    if (conditions.if_unused && !consumers_.empty())
-        return Error{ErrorCode::precondition, name + " in use"};
+    if (conditions.if_unused && is_used()) return Error{ErrorCode::precondition, name + " in use"};
     if (conditions.if_empty && has_ready())
         return Error{ErrorCode::precondition, name + " not empty"};
     shut();
     return static_cast<uint64_t>(ready_);
-}
-
-void Queue::cancel_consumers(CancelReason reason) {
-    consumers_.for_each([this](Consumer& consumer) { flush(consumer); });
-    touched_.clear();
-    consumers_.for_each([&](Consumer& consumer) {
-        context_.mail.to(consumer.port->shard).cancellations.push_back({consumer.port, reason});
-    });
-    consumers_.clear();
-    shut();  // nobody is to wait for it any more
-    wake_waiting();
-    update();
 }
 
 void Queue::end_deliveries() {
@@ -337,7 +282,7 @@ void Queue::unused() {
 }
 
 bool Queue::expired_unused() const {
-    if (!settings_->expires || !consumers_.empty()) return false;
+    if (!settings_->expires || is_used()) return false;
     const std::chrono::nanoseconds used(entry_->live.used_ns.load());
     return context_.clock.monotonic() - std::max(used, unused_since_) >= *settings_->expires;
 }
@@ -363,7 +308,7 @@ void Queue::arm_timer() {
         deadline = context_.clock.monotonic() + wait;
     }
     if (const auto next = deadlines_.next()) deadline = std::min(deadline.value_or(*next), *next);
-    if (settings_->expires && consumers_.empty()) {
+    if (settings_->expires && !is_used()) {
         const std::chrono::nanoseconds used(entry_->live.used_ns.load());
         const std::chrono::nanoseconds end = std::max(used, unused_since_) + *settings_->expires;
         deadline = deadline ? std::min(*deadline, end) : end;
@@ -392,7 +337,8 @@ bool Queue::pump() {
     flush_consumers();
     release_heads();
     update();
-    return budget <= 0;
+    const bool more_to_read = serve_readers();
+    return budget <= 0 || more_to_read;
 }
 
 }  // namespace varve

@@ -5,6 +5,7 @@
 #include "server/broker/delivery_deadlines.h"
 #include "server/broker/priority_level.h"
 #include "server/broker/queue_context.h"
+#include "server/broker/queue_readers.h"
 #include "server/broker/ready_bytes.h"
 
 #include <deque>
@@ -34,7 +35,7 @@ public:
     uint64_t redelivered_count() const;
 
     void arrive(Arrival arrival);
-    void add_read(Level level, Offset from, ReadResult result);
+    void add_read(ReadFor reader, Offset from, ReadResult result);
     // The answer to QueueContext::weigh().
     void add_weight(uint64_t number, const BacklogWeight& weight);
     void on_timer();
@@ -44,6 +45,9 @@ public:
 
     // `access_refused` where exclusiveness is in the way.
     Result<void> add_consumer(Consumer consumer);
+    // Takes nothing out of the queue. `begin` is where it starts to read, in the log of a queue
+    // that has one.
+    void add_reader(Consumer consumer, Offset begin);
     // Nothing more for this consumer, which stays. What is on its way to it is in a letter, or
     // delivered, when this returns.
     void end_deliveries(const ConsumerPort& port);
@@ -99,6 +103,9 @@ private:
     static bool is_due(const KnownHead& head, TimePoint now);
     Level highest_ready();
     bool has_ready() const { return ready_ > 0; }
+    bool is_used() const { return !consumers_.empty() || !readers_.empty(); }
+    void add_own_read(Level level, Offset from, const ReadResult& result);
+    bool serve_readers();
     bool find(Level level, LanePosition position, FoundRecord& found);
     void read_ahead(Level level);
     bool fresh_without_time(Level level, LanePosition position, const FoundRecord& found) const;
@@ -149,6 +156,7 @@ private:
     TimerQueue::Key timer_;
     std::deque<PriorityLevel> levels_;  // they stay where they are
     ConsumerList consumers_;
+    QueueReaders readers_;
     std::vector<Consumer*> touched_;      // with pending deliveries
     std::vector<KnownHead> known_heads_;  // by level
     std::deque<Burial> burials_;

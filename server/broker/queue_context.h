@@ -16,6 +16,12 @@ namespace varve {
 
 class Queue;
 
+// Whom a read from the disk is for.
+struct ReadFor {
+    Level level = 0;
+    uint64_t reader = 0;  // of a level's log; 0: the queue's own
+};
+
 // One per shard; outlives its queues.
 struct QueueContext {
     ShardIndex shard = 0;
@@ -30,7 +36,7 @@ struct QueueContext {
     // Calls Queue::pump() at the end of this turn.
     std::function<void(Queue&)> schedule;
     // Reads from the disk, then calls Queue::add_read().
-    std::function<void(const Queue&, Level, const LogRef&, const DurableLane::Read&)> read;
+    std::function<void(const Queue&, ReadFor, const LogRef&, const LogWindow::Read&)> read;
     // Weighs what lies on the disk, then calls Queue::add_weight() with the number; from within,
     // while the broker starts: its first publisher finds limits exact.
     std::function<void(Queue&, uint64_t number, std::vector<BacklogPart>)> weigh;

@@ -1,5 +1,6 @@
 // The part of Queue that pump() does: handing out, expiring and burying records.
 #include "engine/base/check.h"
+#include "server/broker/handover.h"
 #include "server/broker/queue.h"
 
 #include <algorithm>
@@ -35,9 +36,9 @@ bool Queue::find(Level level, LanePosition position, FoundRecord& found) {
 
 void Queue::read_ahead(Level level) {
     DurableLane& lane = *levels_[level].durable();
-    const auto demand = consumers_.empty() ? DurableLane::Demand::head : DurableLane::Demand::run;
+    const auto demand = consumers_.empty() ? LogWindow::Demand::head : LogWindow::Demand::run;
     if (const auto wanted = lane.read_wanted(demand))
-        context_.read(*this, level, lane.log(), *wanted);
+        context_.read(*this, {.level = level}, lane.log(), *wanted);
 }
 
 bool Queue::fresh_without_time(Level level, LanePosition position, const FoundRecord& found) const {
@@ -200,23 +201,8 @@ void Queue::flush_consumers() {
 
 void Queue::flush(Consumer& consumer) {
     if (consumer.pending.empty()) return;
-    ConsumerPort& port = *consumer.port;
-    const int64_t bytes = std::exchange(consumer.pending_bytes, 0);
-    if (port.shard != context_.shard) {
-        context_.mail.to(port.shard)
-            .deliveries.push_back({consumer.port,
-                                   entry_->address(),
-                                   consumer.ack_mode,
-                                   bytes,
-                                   std::exchange(consumer.pending, {})});
-        return;
-    }
-    if (port.outbox_bytes != nullptr) port.outbox_bytes->fetch_sub(bytes);
-    if (port.sink != nullptr) {
-        port.sink->deliver(entry_->address(), consumer.pending);
-    } else {
-        give_up(consumer);
-    }
+    if (hand_over_pending(context_, entry_->address(), consumer)) return;
+    give_up(consumer);
     consumer.pending.clear();
 }
 

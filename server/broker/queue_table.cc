@@ -25,10 +25,10 @@ QueueTable::QueueTable(QueueTableParts parts)
                .schedule = [this](Queue& queue) { schedule(queue.entry().id); },
                .read =
                    [this](const Queue& queue,
-                          Level level,
+                          ReadFor reader,
                           const LogRef& log,
-                          const DurableLane::Read& wanted) {
-                       read(queue.entry().id, level, log, wanted);
+                          const LogWindow::Read& wanted) {
+                       read(queue.entry().id, reader, log, wanted);
                    },
                .weigh =
                    [this](Queue& queue, uint64_t number, std::vector<BacklogPart> backlog) {
@@ -101,13 +101,13 @@ void QueueTable::end_deliveries() {
 }
 
 void QueueTable::read(const QueueId& id,
-                      Level level,
+                      ReadFor reader,
                       const LogRef& log,
-                      const DurableLane::Read& wanted) {
+                      const LogWindow::Read& wanted) {
     // The pool's thread may still be at it when the table goes: it touches the shard alone.
-    auto done = [this, &shard = parts_.shard, id, level, from = wanted.from](ReadResult result) {
-        shard.post([this, id, level, from, result = std::move(result)]() mutable {
-            if (Queue* queue = find(id)) queue->add_read(level, from, std::move(result));
+    auto done = [this, &shard = parts_.shard, id, reader, from = wanted.from](ReadResult result) {
+        shard.post([this, id, reader, from, result = std::move(result)]() mutable {
+            if (Queue* queue = find(id)) queue->add_read(reader, from, std::move(result));
         });
     };
     parts_.readers.read(log, wanted.from, wanted.size_max, std::move(done));

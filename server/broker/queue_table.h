@@ -62,7 +62,7 @@ private:
         bool scheduled = false;
     };
     void schedule(const QueueId& id);
-    void read(const QueueId& id, Level level, const LogRef& log, const DurableLane::Read& wanted);
+    void read(const QueueId& id, ReadFor reader, const LogRef& log, const LogWindow::Read& wanted);
     void weigh(Queue& queue, uint64_t number, std::vector<BacklogPart> backlog);
 
     QueueTableParts parts_;

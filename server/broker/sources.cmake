@@ -13,10 +13,12 @@ add_library(varve_broker STATIC
     broker/backlog_weight.cc
     broker/binding.cc
     broker/broker.cc
+    broker/broker_consume.cc
     broker/broker_parts.cc
     broker/broker_rights.cc
     broker/broker_shard.cc
     broker/commit_buffer.cc
+    broker/consumer.cc
     broker/consumer_list.cc
     broker/dead_letter.cc
     broker/delay.cc
@@ -38,9 +40,11 @@ add_library(varve_broker STATIC
     broker/exchanges/topic_tree.cc
     broker/exchanges/weighted_choice.cc
     broker/flow.cc
+    broker/handover.cc
     broker/interval_set.cc
     broker/inventory.cc
     broker/ledger.cc
+    broker/log_window.cc
     broker/message_facts.cc
     broker/policies.cc
     broker/policy.cc
@@ -48,12 +52,15 @@ add_library(varve_broker STATIC
     broker/priority_level.cc
     broker/queue.cc
     broker/queue_arguments.cc
+    broker/queue_consumers.cc
     broker/queue_delivery.cc
     broker/queue_limits.cc
     broker/queue_name.cc
+    broker/queue_readers.cc
     broker/queue_spec.cc
     broker/queue_table.cc
     broker/reader_pool.cc
+    broker/reader_start.cc
     broker/ready_bytes.cc
     broker/redeclaration.cc
     broker/registrar.cc

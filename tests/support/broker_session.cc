@@ -237,7 +237,8 @@ Result<std::shared_ptr<TestConsumer>> BrokerSession::consume(const std::string& 
                            .no_ack = options.no_ack,
                            .exclusive = options.exclusive,
                            .priority = options.priority,
-                           .timeout = options.timeout};
+                           .timeout = options.timeout,
+                           .read_from = options.read_from};
     auto address =
         broker_.await(shard_, door().consume(context_, std::move(request), consumer->port));
     if (!address) return std::move(address).error();

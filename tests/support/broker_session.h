@@ -73,6 +73,7 @@ struct ConsumeOptions {
     bool exclusive = false;
     int32_t priority = 0;
     std::optional<std::chrono::milliseconds> timeout = std::nullopt;
+    std::optional<ReaderStart> read_from = std::nullopt;
 };
 
 // Threading: used by one thread, which is no shard. Ended before its broker.

@@ -1,6 +1,6 @@
 // basic.qos, basic.consume, basic.cancel and basic.get.
 #include "server/amqp/channel_send.h"
-#include "server/amqp/delivery_count.h"
+#include "server/amqp/delivery_headers.h"
 #include "server/amqp/handlers/arguments.h"
 #include "server/broker/argument_check.h"
 #include "server/broker/queue_name.h"
@@ -38,6 +38,14 @@ Result<std::optional<std::chrono::milliseconds>> timeout_of(ByteView arguments) 
                      "invalid arg 'x-consumer-timeout': expected milliseconds, up to ten years"};
     }
     return std::optional(milliseconds(*timeout));
+}
+
+Result<std::optional<ReaderStart>> reader_start_of(ByteView arguments) {
+    const auto field = find_field(arguments, "x-stream-offset");
+    if (!field) return std::optional<ReaderStart>();
+    VARVE_TRY(const FieldValue value, FieldValue::decode(*field));
+    VARVE_TRY(const ReaderStart start, parse_reader_start(value));
+    return std::optional(start);
 }
 
 }  // namespace
@@ -85,6 +93,8 @@ Outcome Channel::handle(const BasicConsume& method) {
     if (!priority) return refusal_of(priority.error());
     const auto timeout = timeout_of(method.arguments);
     if (!timeout) return refusal_of(timeout.error());
+    const auto read_from = reader_start_of(method.arguments);
+    if (!read_from) return refusal_of(read_from.error());
     ConsumeRequest request;
     request.queue = std::move(*queue);
     request.tag = method.consumer_tag.empty()
@@ -94,6 +104,7 @@ Outcome Channel::handle(const BasicConsume& method) {
     request.exclusive = method.exclusive;
     request.priority = *priority;
     request.timeout = *timeout;
+    request.read_from = *read_from;
     request.arguments = method.arguments;
     if (consumers_.contains(request.tag)) {
         return Refusal{ReplyCode::not_allowed,
@@ -101,11 +112,15 @@ Outcome Channel::handle(const BasicConsume& method) {
     }
     if (request.queue == kReplyQueue) return consume_replies(std::move(request.tag), method);
 
-    const AckMode ack_mode = method.no_ack ? AckMode::automatic : AckMode::manual;
+    AckMode ack_mode = AckMode::manual;
+    if (request.read_from) ack_mode = AckMode::reading;
+    if (method.no_ack) ack_mode = AckMode::automatic;
     auto consumer = make_consumer(request.tag, ack_mode, method.no_wait);
     consumer->asked = {request.exclusive, request.priority, request.arguments};
-    if (ack_mode == AckMode::manual)
-        consumer->source = sources_.add(consumer->port->consumer_credit);
+    if (is_answered(ack_mode)) {
+        consumer->source =
+            sources_.add(consumer->port->consumer_credit, ack_mode == AckMode::reading);
+    }
     consumers_.emplace(request.tag, std::move(consumer));
     run(method.kId, consume(shared_from_this(), std::move(request)));
     return std::nullopt;
@@ -197,10 +212,10 @@ Task<Outcome> Channel::get(Self /*self*/, std::string queue, AckMode ack_mode) {
         co_return std::nullopt;
     }
     RecordView record = got.delivery.record;
-    std::string counted;
-    if (got.delivery.tells_count && got.delivery.delivery_count > 0) {
-        counted = with_delivery_count(record.properties, got.delivery.delivery_count);
-        record.properties = counted;
+    std::string changed;
+    if (tells_more(got.delivery)) {
+        changed = properties_told(got.delivery);
+        record.properties = changed;
     }
     send(BasicGetOk{tag,
                     got.delivery.redelivered,

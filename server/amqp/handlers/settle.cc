@@ -61,11 +61,11 @@ void Channel::hand_back(const std::vector<UnsettledRecord>& records, SettleActio
         const SourceIndex source_index = records[begin].source;
         DeliverySource& source = sources_.at(source_index);
         size_t end = begin;
-        bool has_recalled = false;
+        bool is_told = !source.reads;  // by a settlement, that credit is back
         for (; end < records.size() && records[end].source == source_index; ++end) {
             const UnsettledRecord& record = records[end];
-            has_recalled = has_recalled || record.is_recalled;
-            if (record.is_recalled) continue;
+            if (record.is_recalled) is_told = false;
+            if (record.is_recalled || source.reads) continue;
             if (!settlements.empty() && extends(settlements.back(), record, source.queue, action)) {
                 settlements.back().range.end = record.offset + 1;
             } else {
@@ -81,8 +81,7 @@ void Channel::hand_back(const std::vector<UnsettledRecord>& records, SettleActio
             source.consumer_credit->give_back(count);
             if (channel_credit_) channel_credit_->give_back(count);
         }
-        // Settlements do this by themselves.
-        if (has_recalled) connection_.broker().poke(source.queue);
+        if (!is_told) connection_.broker().poke(source.queue);
         sources_.settled(source_index, count);
         begin = end;
     }

@@ -76,12 +76,10 @@ Task<Outcome> Channel::commit(Self /*self*/) {
 std::vector<Settlement> Channel::buffered_rejections() {
     std::vector<Settlement> rejections;
     for (const auto& [record, action] : tx_->settlements) {
-        if (action != SettleAction::reject || record.is_recalled) continue;
-        rejections.push_back({sources_.at(record.source).queue,
-                              record.level,
-                              record.lane,
-                              {record.offset, record.offset + 1},
-                              action});
+        const DeliverySource& source = sources_.at(record.source);
+        if (action != SettleAction::reject || record.is_recalled || source.reads) continue;
+        rejections.push_back(
+            {source.queue, record.level, record.lane, {record.offset, record.offset + 1}, action});
     }
     return rejections;
 }

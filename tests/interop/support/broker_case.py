@@ -34,6 +34,10 @@ class BrokerCase(unittest.TestCase):
         if not self.broker.can_restart:
             self.skipTest("this broker is not ours to restart")
 
+    def needs_varve(self):
+        if not self.broker.can_restart:
+            self.skipTest("this is Varve's alone")
+
     def unique(self, stem):
         """A name for a queue or exchange that belongs to this test alone."""
         return f"{stem}-{self._testMethodName}-{uuid.uuid4().hex[:8]}"

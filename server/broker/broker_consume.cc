@@ -1,0 +1,154 @@
+// What a shard's door does for those who consume and read.
+#include "server/async/resumed_by.h"
+#include "server/broker/at_queue.h"
+#include "server/broker/broker_shard.h"
+#include "server/broker/queue_name.h"
+
+namespace varve {
+
+namespace {
+
+Result<void> check_readable(const QueueEntry& queue) {
+    const auto refuse = [&](std::string_view why) {
+        return Error{
+            ErrorCode::not_implemented,
+            "x-stream-offset of " + queue_text(queue.name, queue.vhost) + std::string(why)};
+    };
+    if (!queue.stored()) return refuse(": it is not durable, or exclusive, and keeps no history");
+    if (queue.spec.level_count() > 1) return refuse(": it has priorities, and not one order");
+    return ok();
+}
+
+// After all that this shard has sent to the queue. Times are looked up on the disk, by a thread of
+// the pool.
+Task<Result<Offset>> begin_there(BrokerShard::Parts& here, QueueEntryRef queue, ReaderStart start) {
+    VARVE_CO_TRY(co_await here.commits.arrived(queue->id, here.topology));
+    ReaderPool& readers = here.commons.readers;
+    const TimePoint now = here.commons.clock.now();
+    co_return co_await resumed_by<Result<Offset>>([&](auto resume) {
+        readers.run([log = queue->logs.front(), start, now, resume = std::move(resume)] {
+            resume(begin_of(start, *log, now));
+        });
+    });
+}
+
+}  // namespace
+
+Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
+                                                ConsumeRequest request,
+                                                std::shared_ptr<ConsumerPort> port) {
+    VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, request.queue}));
+    VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, request.queue));
+    if (request.read_from) {
+        VARVE_CO_TRY(check_readable(*queue));
+        VARVE_CO_TRY(const Offset begin, co_await begin_there(*parts_, queue, *request.read_from));
+        Consumer reader{.port = std::move(port),
+                        .ack_mode = request.no_ack ? AckMode::automatic : AckMode::reading};
+        auto add = [reader = std::move(reader), begin](Queue& found) -> Result<QueueAddress> {
+            found.add_reader(reader, begin);
+            return found.entry().address();
+        };
+        co_return co_await at_queue(*parts_, queue, std::move(add));
+    }
+    Consumer consumer{.port = std::move(port),
+                      .ack_mode = request.no_ack ? AckMode::automatic : AckMode::manual,
+                      .priority = request.priority,
+                      .exclusive = request.exclusive,
+                      .timeout = request.timeout};
+    auto add = [consumer = std::move(consumer)](Queue& found) mutable -> Result<QueueAddress> {
+        VARVE_TRY(found.add_consumer(std::move(consumer)));
+        return found.entry().address();
+    };
+    co_return co_await at_queue(*parts_, queue, std::move(add));
+}
+
+Task<void> BrokerShard::end_deliveries(QueueAddress queue, std::shared_ptr<ConsumerPort> port) {
+    Parts& there = parts_->commons.parts_of(queue.shard);
+    auto end = [&there, id = queue.id, port] {
+        if (Queue* found = there.queues.find(id)) found->end_deliveries(*port);
+        // What is on its way to the port arrives before the answer.
+        there.mail.flush();
+    };
+    co_await on_shard(there.shard, std::move(end));
+}
+
+Task<void> BrokerShard::cancel(QueueAddress queue, std::shared_ptr<ConsumerPort> port) {
+    parts_->mail.flush();
+    Parts& there = parts_->commons.parts_of(queue.shard);
+    auto remove = [&there, id = queue.id, port] {
+        if (Queue* found = there.queues.find(id)) found->remove_consumer(*port);
+        // What is on its way to the port arrives before the answer.
+        there.mail.flush();
+    };
+    co_await on_shard(there.shard, std::move(remove));
+}
+
+namespace {
+
+using GetAnswer = Result<std::optional<GotRecord>>;
+
+// On the queue's shard: answers now, or tries again each time something was read or written for the
+// queue.
+void try_get(BrokerShard::Parts& there,
+             const QueueEntryRef& queue,
+             AckMode ack_mode,
+             const std::function<void(GetAnswer)>& answer) {
+    Queue* found = there.queues.find(queue->id);
+    if (found == nullptr) return answer(gone(*queue));
+    GotRecord got;
+    switch (found->get(ack_mode, got)) {
+        case Queue::GetResult::got:
+            return answer(std::optional(std::move(got)));
+        case Queue::GetResult::empty:
+            return answer(std::optional<GotRecord>());
+        case Queue::GetResult::wait:
+            found->when_changed(
+                [&there, queue, ack_mode, answer] { try_get(there, queue, ack_mode, answer); });
+    }
+}
+
+}  // namespace
+
+Task<Result<std::optional<GotRecord>>> BrokerShard::get(SessionContext session,
+                                                        std::string name,
+                                                        bool no_ack) {
+    VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, name}));
+    VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
+    if (queue->spec.single_active_consumer) {
+        co_return Error{ErrorCode::resource_locked,
+                        "cannot obtain access to locked " + queue_text(queue->name, queue->vhost) +
+                            ". basic.get operations are not supported by " +
+                            std::string(to_string(queue->spec.type)) +
+                            " queues with single active consumer"};
+    }
+    VARVE_CO_TRY(co_await parts_->commits.arrived(queue->id, parts_->topology));
+    parts_->mail.flush();
+    Parts& there = parts_->commons.parts_of(queue->shard);
+    const AckMode ack_mode = no_ack ? AckMode::automatic : AckMode::manual;
+    co_return co_await resumed_by<GetAnswer>([&](std::function<void(GetAnswer)> answer) {
+        if (there.shard.is_current()) return try_get(there, queue, ack_mode, answer);
+        there.shard.post(
+            [&there, queue, ack_mode, answer] { try_get(there, queue, ack_mode, answer); });
+    });
+}
+
+std::string BrokerShard::begin_replies(std::shared_ptr<ConsumerPort> port) {
+    std::string name = generated_name(kReplyPrefix, *parts_->commons.options.rng);
+    parts_->commons.replies.add(name, std::move(port));
+    return name;
+}
+
+void BrokerShard::end_replies(const std::string& name) { parts_->commons.replies.remove(name); }
+
+bool BrokerShard::publishing_held() const { return parts_->commons.flow.held(); }
+bool BrokerShard::publishing_stopped() const { return parts_->commons.flow.stopped(); }
+AlarmState BrokerShard::alarms() const { return parts_->commons.flow.alarms(); }
+
+std::shared_ptr<void> BrokerShard::on_flow_change(std::function<void()> handler) {
+    auto subscription =
+        std::make_shared<Parts::FlowSubscription>(Parts::FlowSubscription{std::move(handler)});
+    parts_->flow_subscriptions.push_back(subscription);
+    return subscription;
+}
+
+}  // namespace varve

@@ -1,0 +1,26 @@
+#include "server/broker/handover.h"
+
+#include <utility>
+
+namespace varve {
+
+bool hand_over_pending(QueueContext& context, const QueueAddress& queue, Consumer& consumer) {
+    ConsumerPort& port = *consumer.port;
+    const int64_t bytes = std::exchange(consumer.pending_bytes, 0);
+    if (port.shard != context.shard) {
+        context.mail.to(port.shard)
+            .deliveries.push_back({consumer.port,
+                                   queue,
+                                   consumer.ack_mode,
+                                   bytes,
+                                   std::exchange(consumer.pending, {})});
+        return true;
+    }
+    if (port.outbox_bytes != nullptr) port.outbox_bytes->fetch_sub(bytes);
+    if (port.sink == nullptr) return false;
+    port.sink->deliver(queue, consumer.pending);
+    consumer.pending.clear();
+    return true;
+}
+
+}  // namespace varve

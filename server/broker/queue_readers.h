@@ -1,0 +1,66 @@
+// The readers of one queue: subscriptions that take nothing out of it. They see what it has kept,
+// and then what comes.
+#pragma once
+
+#include "server/broker/consumer.h"
+#include "server/broker/log_window.h"
+#include "server/broker/queue_context.h"
+#include "server/broker/queue_entry.h"
+
+#include <list>
+
+namespace varve {
+
+// A reader that is behind costs a window of its log (LogWindow), however far behind it is.
+//
+// Threading: Shard-bound to the queue's shard.
+class QueueReaders {
+public:
+    QueueReaders(const QueueEntry& entry, QueueContext& context)
+        : entry_(entry), context_(context) {}
+
+    void add(Consumer consumer, const LogRef& log, Offset begin);
+    bool empty() const { return readers_.empty(); }
+
+    // As Queue::end_deliveries() and Queue::remove_consumer(). They answer whether it is one of
+    // these.
+    bool end_deliveries(const ConsumerPort& port);
+    bool remove(const ConsumerPort& port);
+    void cancel(CancelReason reason);
+    // Credit or outbox room came back to some of them.
+    void poke();
+
+    // A read of this reader is done; it may be gone.
+    void add_read(uint64_t number, const ReadResult& result);
+    // Delivers what lies below `end`, up to `budget` records, in turn. Answers whether there is
+    // more to do at once.
+    bool deliver(const Queue& queue, Offset end, int budget);
+
+private:
+    struct Reader {
+        Reader(uint64_t reader_number,
+               Consumer subscription,
+               const LogRef& log,
+               Offset begin,
+               MemoryGauge& windows)
+            : number(reader_number),
+              consumer(std::move(subscription)),
+              next(begin),
+              window(log, windows) {}
+        uint64_t number;
+        Consumer consumer;
+        Offset next;
+        Offset read_end{};  // where the log ended when it was read last
+        LogWindow window;
+    };
+    Reader* find(const ConsumerPort& port);
+    void deliver_to(Reader& reader, Offset end, int& budget);
+    void flush(Consumer& consumer);
+
+    const QueueEntry& entry_;
+    QueueContext& context_;
+    std::list<Reader> readers_;  // the front one is next; they stay where they are
+    uint64_t next_number_ = 1;
+};
+
+}  // namespace varve
