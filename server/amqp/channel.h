@@ -135,10 +135,6 @@ private:
     Outcome settle(Tags tags, SettleAction action);
     void requeue_all();
     void hand_back(const std::vector<UnsettledRecord>& records, SettleAction action);
-    static bool extends(const Settlement& settlement,
-                        const UnsettledRecord& record,
-                        const QueueAddress& queue,
-                        SettleAction action);
     // ---- handlers/publish.cc
     Outcome begin(const BasicPublish& method);
     Outcome publish(const AssembledPublish& publish);

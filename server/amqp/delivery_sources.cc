@@ -6,9 +6,10 @@
 
 namespace varve::amqp {
 
-SourceIndex DeliverySources::add(std::shared_ptr<CreditGate> consumer_credit, bool reads) {
+SourceIndex DeliverySources::add(std::shared_ptr<CreditGate> consumer_credit,
+                                 std::optional<DeliverySource::Reading> reading) {
     const SourceIndex index = free_place();
-    sources_[index] = {{}, std::move(consumer_credit), 0, true, reads};
+    sources_[index] = {{}, std::move(consumer_credit), 0, true, reading};
     return index;
 }
 
@@ -21,7 +22,7 @@ SourceIndex DeliverySources::add_got(const QueueAddress& queue) {
         return index;
     }
     const SourceIndex index = free_place();
-    sources_[index] = {queue, nullptr, 1, false, false};
+    sources_[index] = {queue, nullptr, 1, false, std::nullopt};
     return index;
 }
 

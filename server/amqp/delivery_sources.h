@@ -7,6 +7,7 @@
 #include "server/broker/names.h"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace varve::amqp {
@@ -16,7 +17,12 @@ struct DeliverySource {
     std::shared_ptr<CreditGate> consumer_credit;  // null for basic.get, which takes no credit
     uint32_t out = 0;                             // unsettled deliveries that refer to it
     bool is_used = false;                         // by a consumer, which may deliver more
-    bool reads = false;  // takes nothing out of the queue: nothing is settled
+    // Of a reader, which takes nothing out of the queue: what is settled is its cursor's, if it has
+    // one.
+    struct Reading {
+        CursorId cursor = kQueueCursor;
+    };
+    std::optional<Reading> reading;
 };
 
 // A consumer's source outlives it for as long as something of it is out; then its place is used
@@ -28,7 +34,8 @@ public:
     DeliverySource& at(SourceIndex index) { return sources_[index]; }
 
     // For a consumer, until end_use().
-    SourceIndex add(std::shared_ptr<CreditGate> consumer_credit, bool reads = false);
+    SourceIndex add(std::shared_ptr<CreditGate> consumer_credit,
+                    std::optional<DeliverySource::Reading> reading);
     // For one delivery of basic.get, which settles it.
     SourceIndex add_got(const QueueAddress& queue);
     void end_use(SourceIndex index);

@@ -2,6 +2,7 @@
 #include "server/async/resumed_by.h"
 #include "server/broker/at_queue.h"
 #include "server/broker/broker_shard.h"
+#include "server/broker/named_cursor.h"
 #include "server/broker/queue_name.h"
 
 namespace varve {
@@ -32,6 +33,28 @@ Task<Result<Offset>> begin_there(BrokerShard::Parts& here, QueueEntryRef queue, 
     });
 }
 
+// Makes the cursor, if the reader has one that is new: from where the reader begins.
+Task<Result<QueueReaders::Place>> place_of_reader(BrokerShard::Parts& here,
+                                                  const SessionContext& session,
+                                                  QueueEntryRef queue,
+                                                  const ConsumeRequest& request) {
+    VARVE_CO_TRY(check_readable(*queue));
+    const std::string& name = request.cursor;
+    if (name.empty()) {
+        VARVE_CO_TRY(const Offset begin, co_await begin_there(here, queue, *request.read_from));
+        co_return QueueReaders::Place{begin};
+    }
+    const CursorId cursor = cursor_id_of(name);
+    const QueueSlot* slot = session.vhost->find_queue(queue->name);
+    if (slot != nullptr && slot->entry == queue && slot->cursors.contains(name))
+        co_return QueueReaders::Place{{}, cursor};
+    VARVE_CO_TRY(const Offset begin,
+                 co_await begin_there(here, queue, request.read_from.value_or(ReaderStart{})));
+    VARVE_CO_TRY(co_await run_on(here.commons.shards.at(0),
+                                 here.commons.registrar().add_cursor(queue, name, begin)));
+    co_return QueueReaders::Place{begin, cursor};
+}
+
 }  // namespace
 
 Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
@@ -39,13 +62,13 @@ Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
                                                 std::shared_ptr<ConsumerPort> port) {
     VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, request.queue}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, request.queue));
-    if (request.read_from) {
-        VARVE_CO_TRY(check_readable(*queue));
-        VARVE_CO_TRY(const Offset begin, co_await begin_there(*parts_, queue, *request.read_from));
+    if (request.reads()) {
+        VARVE_CO_TRY(const QueueReaders::Place place,
+                     co_await place_of_reader(*parts_, session, queue, request));
         Consumer reader{.port = std::move(port),
                         .ack_mode = request.no_ack ? AckMode::automatic : AckMode::reading};
-        auto add = [reader = std::move(reader), begin](Queue& found) -> Result<QueueAddress> {
-            found.add_reader(reader, begin);
+        auto add = [reader = std::move(reader), place](Queue& found) -> Result<QueueAddress> {
+            VARVE_TRY(found.add_reader(reader, place));
             return found.entry().address();
         };
         co_return co_await at_queue(*parts_, queue, std::move(add));

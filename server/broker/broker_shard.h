@@ -58,6 +58,7 @@ struct Settlement {
     Lane lane = Lane::durable;
     OffsetRange range;
     SettleAction action = SettleAction::ack;
+    CursorId cursor = kQueueCursor;  // a named one: what its reader is done with, which is `ack`
 };
 
 // A record taken by basic.get.

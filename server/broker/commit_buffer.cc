@@ -79,13 +79,14 @@ void CommitBuffer::confirm(const std::shared_ptr<Publisher>& publisher, Verdict 
     confirms_.push_back({publisher, {number, number + 1, verdict.accepted}});
 }
 
-void CommitBuffer::settle(const LogRef& log, SettleSlot& slot, OffsetRange range, Outcome outcome) {
+void CommitBuffer::settle(CursorOf of, SettleSlot& slot, OffsetRange range, Outcome outcome) {
     hooks_.on_change();
     if (slot.turn != turn_) {
         slot.turn = turn_;
         if (settle_count_ == settles_.size()) settles_.emplace_back();
         slot.index = static_cast<uint32_t>(settle_count_++);
-        settles_[slot.index].log = log;
+        settles_[slot.index].log = of.log;
+        settles_[slot.index].cursor = of.cursor;
     }
     auto& ranges = settles_[slot.index].ranges;
     if (!ranges.empty() && ranges.back().second == outcome &&
@@ -166,7 +167,7 @@ void CommitBuffer::collect_settles() {
                 if (next.begin != range.end || next_outcome != outcome) break;
                 range.end = next.end;
             }
-            transaction_.settle(settle.log, kQueueCursor, range, outcome);
+            transaction_.settle(settle.log, settle.cursor, range, outcome);
         }
         settle.ranges.clear();
         settle.log.reset();

@@ -48,8 +48,12 @@ public:
         bool accepted = true;
     };
     void confirm(const std::shared_ptr<Publisher>& publisher, Verdict verdict);
-    // Settles what is durable. The slot belongs to the log.
-    void settle(const LogRef& log, SettleSlot& slot, OffsetRange range, Outcome outcome);
+    // Settles what is durable. The slot belongs to the cursor of the log.
+    struct CursorOf {
+        const LogRef& log;
+        CursorId cursor;
+    };
+    void settle(CursorOf of, SettleSlot& slot, OffsetRange range, Outcome outcome);
     // For the rare changes.
     Transaction& transaction();
     // Calls back on this shard when this turn, and with it every earlier one, is durable; at once
@@ -87,6 +91,7 @@ private:
     };
     struct PendingSettle {
         LogRef log;
+        CursorId cursor;
         std::vector<std::pair<OffsetRange, Outcome>> ranges;
     };
     struct Confirm {

@@ -63,8 +63,10 @@ struct ConsumeRequest {
     int32_t priority = 0;
     std::optional<std::chrono::milliseconds> timeout;  // of a delivery; none: the queue's
     std::string arguments;
-    std::optional<ReaderStart> read_from =
-        std::nullopt;  // a reader: takes nothing out of the queue
+    // A reader, which takes nothing out of the queue, has the one or the other, or both.
+    std::optional<ReaderStart> read_from = std::nullopt;
+    std::string cursor = {};  // the name of its place; empty: none is kept
+    bool reads() const { return read_from.has_value() || !cursor.empty(); }
 };
 
 }  // namespace varve

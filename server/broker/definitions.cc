@@ -62,6 +62,10 @@ CatalogueKey binding_key(const Id128& id) {
     return key(DefinitionKind::binding, std::string(id.view()));
 }
 
+CatalogueKey cursor_key(const CursorDefinition& cursor) {
+    return key(DefinitionKind::cursor, std::string(cursor.queue.view()) + cursor.name);
+}
+
 std::string encode_vhost(const std::string& name) {
     std::string out;
     begin(out).sized(name);
@@ -106,6 +110,14 @@ std::string encode(const BindingDefinition& binding) {
     writer.sized(binding.declaration.destination);
     writer.sized(binding.declaration.routing_key);
     writer.sized(binding.declaration.arguments);
+    return out;
+}
+
+std::string encode(const CursorDefinition& cursor) {
+    std::string out;
+    ByteWriter writer = begin(out);
+    writer.bytes(cursor.queue.view());
+    writer.sized(cursor.name);
     return out;
 }
 
@@ -159,6 +171,15 @@ Result<BindingDefinition> decode_binding(ByteView value) {
     VARVE_TRY(binding.declaration.routing_key, text(reader));
     VARVE_TRY(binding.declaration.arguments, text(reader));
     return binding;
+}
+
+Result<CursorDefinition> decode_cursor(ByteView value) {
+    VARVE_TRY(ByteReader reader, open(value));
+    CursorDefinition cursor;
+    VARVE_TRY(const Id128 queue, id(reader));
+    cursor.queue = QueueId{queue};
+    VARVE_TRY(cursor.name, text(reader));
+    return cursor;
 }
 
 }  // namespace varve

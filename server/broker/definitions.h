@@ -14,8 +14,8 @@
 namespace varve {
 
 // Numbers of the format. A vhost comes before what is in it, an exchange and a queue before their
-// bindings. Kinds from 16 on are others': AccountKind.
-enum class DefinitionKind : uint8_t { vhost = 1, exchange = 2, queue = 3, binding = 4 };
+// bindings and cursors. Kinds from 16 on are others': AccountKind.
+enum class DefinitionKind : uint8_t { vhost = 1, exchange = 2, queue = 3, binding = 4, cursor = 5 };
 
 // The queue in which a delayed exchange keeps what is not due yet has its name behind this.
 constexpr std::string_view kDelayQueuePrefix = "amq.delayed.";
@@ -36,20 +36,29 @@ struct BindingDefinition {
     Id128 id;
 };
 
+struct CursorDefinition {
+    QueueId queue;
+    std::string name;
+    bool operator==(const CursorDefinition&) const = default;
+};
+
 CatalogueKey vhost_key(const std::string& name);
 CatalogueKey exchange_key(const std::string& vhost, const std::string& name);
 CatalogueKey queue_key(const QueueId& id);
 CatalogueKey binding_key(const Id128& id);
+CatalogueKey cursor_key(const CursorDefinition& cursor);
 
 std::string encode_vhost(const std::string& name);
 std::string encode(const ExchangeDefinition& exchange);
 std::string encode(const QueueDefinition& queue);
 std::string encode(const BindingDefinition& binding);
+std::string encode(const CursorDefinition& cursor);
 
 // `corrupt`, or `newer_format`.
 Result<std::string> decode_vhost(ByteView value);
 Result<ExchangeDefinition> decode_exchange(ByteView value);
 Result<QueueDefinition> decode_queue(ByteView value);
 Result<BindingDefinition> decode_binding(ByteView value);
+Result<CursorDefinition> decode_cursor(ByteView value);
 
 }  // namespace varve

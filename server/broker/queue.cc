@@ -130,6 +130,10 @@ void Queue::configure(QueueSettingsRef settings) {
 
 void Queue::settle(const Settlement& settlement, Logged logged) {
     if (closed_ || settlement.level >= levels_.size()) return;
+    if (settlement.cursor != kQueueCursor) {
+        readers_.settle(settlement.cursor, settlement.range, logged == Logged::yes);
+        return poke();
+    }
     PriorityLevel& level = levels_[settlement.level];
     if (settlement.lane == Lane::durable && level.durable() == nullptr) return;
     parts_.clear();
@@ -165,7 +169,7 @@ void Queue::settle_part(
 void Queue::log_settled(Level level, Lane lane, OffsetRange range, Outcome outcome) {
     if (lane == Lane::transient) return;
     DurableLane& durable = *levels_[level].durable();
-    context_.commits.settle(durable.log(), durable.settle_slot, range, outcome);
+    context_.commits.settle({durable.log(), kQueueCursor}, durable.settle_slot, range, outcome);
 }
 
 Queue::GetResult Queue::get(AckMode ack_mode, GotRecord& got) {

@@ -45,9 +45,8 @@ public:
 
     // `access_refused` where exclusiveness is in the way.
     Result<void> add_consumer(Consumer consumer);
-    // Takes nothing out of the queue. `begin` is where it starts to read, in the log of a queue
-    // that has one.
-    void add_reader(Consumer consumer, Offset begin);
+    // Takes nothing out of the queue, which has a log: see QueueReaders::add().
+    Result<void> add_reader(Consumer consumer, const QueueReaders::Place& place);
     // Nothing more for this consumer, which stays. What is on its way to it is in a letter, or
     // delivered, when this returns.
     void end_deliveries(const ConsumerPort& port);

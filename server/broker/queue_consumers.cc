@@ -34,10 +34,11 @@ Result<void> Queue::add_consumer(Consumer consumer) {
     return ok();
 }
 
-void Queue::add_reader(Consumer consumer, Offset begin) {
-    readers_.add(std::move(consumer), levels_.front().durable()->log(), begin);
+Result<void> Queue::add_reader(Consumer consumer, const QueueReaders::Place& place) {
+    VARVE_TRY(readers_.add(std::move(consumer), levels_.front().durable()->log(), place));
     update();
     context_.schedule(*this);
+    return ok();
 }
 
 // Their work is in a slice of its own: what is read takes nothing from what is consumed.

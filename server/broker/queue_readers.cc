@@ -1,14 +1,50 @@
 #include "server/broker/queue_readers.h"
 
 #include "server/broker/handover.h"
+#include "server/broker/resource.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace varve {
 
-void QueueReaders::add(Consumer consumer, const LogRef& log, Offset begin) {
-    readers_.emplace_back(next_number_++, std::move(consumer), log, begin, context_.window_memory);
+Result<void> QueueReaders::add(Consumer consumer, const LogRef& log, const Place& place) {
+    Progress* progress = nullptr;
+    if (place.cursor != kQueueCursor) {
+        const auto known = cursors_.try_emplace(place.cursor).first;
+        progress = &known->second;
+        if (progress->in_use) {
+            return Error{
+                ErrorCode::access_refused,
+                queue_text(entry_.name, entry_.vhost) + " is being read under this cursor"};
+        }
+        if (!progress->was_found) {
+            const auto found = log->cursor(place.cursor);
+            progress->settled = found ? found->settled : SettledSet(place.begin);
+            progress->was_found = true;
+        }
+        progress->in_use = true;
+    }
+    Reader& reader =
+        readers_.emplace_back(next_number_++, std::move(consumer), log, context_.window_memory);
+    reader.cursor = place.cursor;
+    reader.progress = progress;
+    reader.next = progress == nullptr ? place.begin : progress->settled.floor();
+    return ok();
+}
+
+void QueueReaders::end(const Reader& reader) {
+    if (reader.progress != nullptr) reader.progress->in_use = false;
+}
+
+void QueueReaders::settle(CursorId cursor, OffsetRange range, bool is_logged) {
+    const auto known = cursors_.find(cursor);
+    if (known == cursors_.end()) return;
+    Progress& progress = known->second;
+    progress.settled.settle(range);
+    if (is_logged) return;
+    context_.commits.settle(
+        {entry_.logs.front(), cursor}, progress.settle_slot, range, Outcome::acked);
 }
 
 QueueReaders::Reader* QueueReaders::find(const ConsumerPort& port) {
@@ -24,15 +60,18 @@ bool QueueReaders::end_deliveries(const ConsumerPort& port) {
 }
 
 bool QueueReaders::remove(const ConsumerPort& port) {
-    return std::erase_if(readers_, [&](const Reader& reader) {
-               return reader.consumer.port.get() == &port;
-           }) > 0;
+    const Reader* reader = find(port);
+    if (reader == nullptr) return false;
+    end(*reader);
+    readers_.remove_if([reader](const Reader& each) { return &each == reader; });
+    return true;
 }
 
 void QueueReaders::cancel(CancelReason reason) {
     for (const Reader& reader : readers_) {
         const auto& port = reader.consumer.port;
         context_.mail.to(port->shard).cancellations.push_back({port, reason});
+        end(reader);
     }
     readers_.clear();
 }
@@ -73,6 +112,7 @@ void QueueReaders::deliver_to(Reader& reader, Offset end, int& budget) {
     Consumer& consumer = reader.consumer;
     // Purged, or gone by retention.
     reader.next = std::max(reader.next, reader.window.log()->range().begin);
+    skip_settled(reader);
     while (budget > 0 && !consumer.stalled && !consumer.ended && reader.next < end) {
         const RecordCursor* at = reader.window.find(reader.next);
         if (at == nullptr) return;
@@ -84,13 +124,29 @@ void QueueReaders::deliver_to(Reader& reader, Offset end, int& budget) {
         const int64_t size = outbox_size(record);
         consumer.pending_bytes += size;
         if (consumer.port->outbox_bytes != nullptr) consumer.port->outbox_bytes->fetch_add(size);
-        consumer.pending.push_back({.key = {.offset = reader.next},
-                                    .batch = at->batch(),
-                                    .record = record,
-                                    .tells_offset = true});
+        Progress* progress = reader.progress;
+        consumer.pending.push_back(
+            {.key = {.offset = reader.next},
+             .batch = at->batch(),
+             .record = record,
+             .redelivered = progress != nullptr && reader.next < progress->delivered_end,
+             .tells_offset = true});
         reader.next = reader.next + 1;
+        if (progress != nullptr)
+            progress->delivered_end = std::max(progress->delivered_end, reader.next);
+        if (progress != nullptr && consumer.ack_mode == AckMode::automatic)
+            settle(reader.cursor, {reader.next + -1, reader.next}, false);
+        skip_settled(reader);
         --budget;
     }
+}
+
+void QueueReaders::skip_settled(Reader& reader) const {
+    if (reader.progress == nullptr) return;
+    const SettledSet& settled = reader.progress->settled;
+    reader.next = std::max(reader.next, settled.floor());
+    while (settled.count_above_floor() > 0 && settled.contains(reader.next))
+        reader.next = reader.next + 1;
 }
 
 void QueueReaders::flush(Consumer& consumer) {

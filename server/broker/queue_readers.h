@@ -8,6 +8,7 @@
 #include "server/broker/queue_entry.h"
 
 #include <list>
+#include <map>
 
 namespace varve {
 
@@ -19,7 +20,15 @@ public:
     QueueReaders(const QueueEntry& entry, QueueContext& context)
         : entry_(entry), context_(context) {}
 
-    void add(Consumer consumer, const LogRef& log, Offset begin);
+    // Where a reader begins, and under which cursor its place is kept: kQueueCursor stands for
+    // none.
+    struct Place {
+        Offset begin;
+        CursorId cursor = kQueueCursor;
+    };
+    // A cursor goes on where it was, after what it has settled; `begin` is for those without one.
+    // `access_refused` while another one reads under it.
+    Result<void> add(Consumer consumer, const LogRef& log, const Place& place);
     bool empty() const { return readers_.empty(); }
 
     // As Queue::end_deliveries() and Queue::remove_consumer(). They answer whether it is one of
@@ -27,6 +36,9 @@ public:
     bool end_deliveries(const ConsumerPort& port);
     bool remove(const ConsumerPort& port);
     void cancel(CancelReason reason);
+    // A reader is done with these: never delivered under this cursor again. `is_logged`: the
+    // journal has it already.
+    void settle(CursorId cursor, OffsetRange range, bool is_logged);
     // Credit or outbox room came back to some of them.
     void poke();
 
@@ -37,29 +49,39 @@ public:
     bool deliver(const Queue& queue, Offset end, int budget);
 
 private:
+    // A named cursor that somebody has read under since the broker started: ahead of what is
+    // durable.
+    struct Progress {
+        SettledSet settled;
+        Offset delivered_end;  // offsets below may have been delivered
+        SettleSlot settle_slot;
+        bool was_found = false;  // in the log
+        bool in_use = false;
+    };
     struct Reader {
         Reader(uint64_t reader_number,
                Consumer subscription,
                const LogRef& log,
-               Offset begin,
                MemoryGauge& windows)
-            : number(reader_number),
-              consumer(std::move(subscription)),
-              next(begin),
-              window(log, windows) {}
+            : number(reader_number), consumer(std::move(subscription)), window(log, windows) {}
         uint64_t number;
         Consumer consumer;
-        Offset next;
-        Offset read_end{};  // where the log ended when it was read last
         LogWindow window;
+        CursorId cursor = kQueueCursor;
+        Progress* progress = nullptr;  // of the cursor, in cursors_
+        Offset next{};
+        Offset read_end{};  // where the log ended when it was read last
     };
     Reader* find(const ConsumerPort& port);
+    void end(const Reader& reader);
+    void skip_settled(Reader& reader) const;
     void deliver_to(Reader& reader, Offset end, int& budget);
     void flush(Consumer& consumer);
 
     const QueueEntry& entry_;
     QueueContext& context_;
     std::list<Reader> readers_;  // the front one is next; they stay where they are
+    std::map<CursorId, Progress> cursors_;
     uint64_t next_number_ = 1;
 };
 

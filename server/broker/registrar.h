@@ -57,6 +57,9 @@ public:
     Task<Result<uint64_t>> delete_queue(SessionContext session,
                                         std::string name,
                                         DeleteConditions conditions);
+    // Gives a reader a place in the queue's log, from `floor` on, if none has the name.
+    // `precondition` one too many.
+    Task<Result<void>> add_cursor(QueueEntryRef queue, std::string name, Offset floor);
     Task<Result<void>> bind(SessionContext session, BindingDeclaration binding);
     Task<Result<void>> unbind(SessionContext session, BindingDeclaration binding);
     Task<Result<void>> end_session(SessionId session);

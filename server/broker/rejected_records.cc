@@ -108,7 +108,10 @@ void BrokerShard::Parts::settle_now(const QueueSlot& slot,
                                     Outcome outcome) {
     if (settlement.lane == Lane::durable) {
         SettleSlot unshared;
-        commits.settle(slot.entry->logs[settlement.level], unshared, settlement.range, outcome);
+        commits.settle({slot.entry->logs[settlement.level], settlement.cursor},
+                       unshared,
+                       settlement.range,
+                       outcome);
     }
     if (settlement.queue.shard == shard.index()) {
         queues.settle(settlement, Queue::Logged::yes);

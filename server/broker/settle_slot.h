@@ -1,4 +1,4 @@
-// Where the settled ranges of one log are collected in the current turn.
+// Where the settled ranges of one cursor are collected in the current turn.
 #pragma once
 
 #include <cstdint>

@@ -46,6 +46,7 @@ add_library(varve_broker STATIC
     broker/ledger.cc
     broker/log_window.cc
     broker/message_facts.cc
+    broker/named_cursor.cc
     broker/policies.cc
     broker/policy.cc
     broker/policy_book.cc

@@ -220,6 +220,12 @@ void Topology::apply(const TopologyChange& change) {
         void operator()(const QueueConfigured& configured) const {
             topology.find_queue(configured.queue->id)->settings = configured.settings;
         }
+        void operator()(const CursorAdded& added) const {
+            topology.find_queue(added.queue->id)->cursors.insert(added.name);
+        }
+        void operator()(const CursorRemoved& removed) const {
+            topology.find_queue(removed.queue->id)->cursors.erase(removed.name);
+        }
         void operator()(const QueueRemoved& removed) const {
             topology.queues_.erase(removed.queue->id);
             vhost(removed.queue->vhost).remove_queue(removed.queue->name);

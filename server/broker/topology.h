@@ -10,6 +10,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,8 +23,9 @@ struct QueueSlot {
     QueueEntryRef entry;
     QueueSpecRef spec;  // as it was declared last; what cannot change is the entry's, too
     QueueSettingsRef settings;
-    PublishSlot publish;                    // what this shard has on its way to the queue
-    std::map<Exchange*, uint32_t> sources;  // exchanges with bindings to it, with how many
+    std::set<std::string, std::less<>> cursors;  // named ones
+    PublishSlot publish;                         // what this shard has on its way to the queue
+    std::map<Exchange*, uint32_t> sources;       // exchanges with bindings to it, with how many
     uint64_t visit = 0;   // of the route that was here last: each queue gets a message once
     bool delays = false;  // for messages that wait until they are due: see delay.h
 };

@@ -52,7 +52,16 @@ struct QueueConfigured {
     QueueEntryRef queue;
     QueueSettingsRef settings;
 };
-// Takes the bindings to it along.
+// A reader has a place in it from now on, under this name.
+struct CursorAdded {
+    QueueEntryRef queue;
+    std::string name;
+};
+struct CursorRemoved {
+    QueueEntryRef queue;
+    std::string name;
+};
+// Takes the bindings to it along, and its cursors.
 struct QueueRemoved {
     QueueEntryRef queue;
 };
@@ -75,6 +84,8 @@ using TopologyChange = std::variant<VhostAdded,
                                     QueueAdded,
                                     QueueRedeclared,
                                     QueueConfigured,
+                                    CursorAdded,
+                                    CursorRemoved,
                                     QueueRemoved,
                                     BindingAdded,
                                     BindingRemoved>;

@@ -2,6 +2,7 @@
 
 #include "server/broker/definitions.h"
 #include "server/broker/delay.h"
+#include "server/broker/named_cursor.h"
 #include "server/broker/policies.h"
 #include "server/broker/registrar.h"
 #include "server/broker/topology.h"
@@ -32,6 +33,8 @@ public:
                 return add_queue(value);
             case DefinitionKind::binding:
                 return add_binding(value);
+            case DefinitionKind::cursor:
+                return add_cursor(value);
         }
         return ok();  // somebody else's
     }
@@ -138,6 +141,17 @@ private:
             return misfit("binding of '" + binding.source + "' twice");
         VARVE_TRY(source->check_binding(binding));
         apply(BindingAdded{definition.vhost, {binding, definition.id, true}});
+        return ok();
+    }
+
+    Result<void> add_cursor(ByteView value) {
+        VARVE_TRY(const CursorDefinition cursor, decode_cursor(value));
+        const QueueSlot* slot = topology_.find_queue(cursor.queue);
+        if (slot == nullptr) return misfit("cursor '" + cursor.name + "' without its queue");
+        const LogRef log = slot->entry->logs.empty() ? nullptr : slot->entry->logs.front();
+        if (log == nullptr || !log->cursor(cursor_id_of(cursor.name)))
+            return misfit("cursor '" + cursor.name + "' without its place");
+        apply(CursorAdded{slot->entry, cursor.name});
         return ok();
     }
 

@@ -238,7 +238,8 @@ Result<std::shared_ptr<TestConsumer>> BrokerSession::consume(const std::string& 
                            .exclusive = options.exclusive,
                            .priority = options.priority,
                            .timeout = options.timeout,
-                           .read_from = options.read_from};
+                           .read_from = options.read_from,
+                           .cursor = options.cursor};
     auto address =
         broker_.await(shard_, door().consume(context_, std::move(request), consumer->port));
     if (!address) return std::move(address).error();

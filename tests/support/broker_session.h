@@ -74,6 +74,7 @@ struct ConsumeOptions {
     int32_t priority = 0;
     std::optional<std::chrono::milliseconds> timeout = std::nullopt;
     std::optional<ReaderStart> read_from = std::nullopt;
+    std::string cursor = {};
 };
 
 // Threading: used by one thread, which is no shard. Ended before its broker.

@@ -41,6 +41,8 @@ std::string_view kind_name(uint8_t kind) {
             return "queue";
         case DefinitionKind::binding:
             return "binding";
+        case DefinitionKind::cursor:
+            return "cursor";
     }
     return "";
 }
@@ -63,6 +65,9 @@ std::string subject_of(uint8_t kind, ByteView value) {
                                    binding->declaration.destination,
                                    binding->declaration.routing_key);
             }
+            return "";
+        case DefinitionKind::cursor:
+            if (const auto cursor = decode_cursor(value)) return cursor->name;
             return "";
     }
     return "";

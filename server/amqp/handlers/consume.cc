@@ -3,6 +3,7 @@
 #include "server/amqp/delivery_headers.h"
 #include "server/amqp/handlers/arguments.h"
 #include "server/broker/argument_check.h"
+#include "server/broker/named_cursor.h"
 #include "server/broker/queue_name.h"
 #include "server/broker/reply_directory.h"
 #include "server/message/field_table.h"
@@ -46,6 +47,15 @@ Result<std::optional<ReaderStart>> reader_start_of(ByteView arguments) {
     VARVE_TRY(const FieldValue value, FieldValue::decode(*field));
     VARVE_TRY(const ReaderStart start, parse_reader_start(value));
     return std::optional(start);
+}
+
+Result<std::string> cursor_of(ByteView arguments) {
+    const auto field = find_field(arguments, "x-cursor");
+    if (!field) return std::string();
+    VARVE_TRY(const FieldValue value, FieldValue::decode(*field));
+    const std::string name(value.as_string().value_or(""));
+    VARVE_TRY(check_cursor_name(name));
+    return name;
 }
 
 }  // namespace
@@ -95,6 +105,8 @@ Outcome Channel::handle(const BasicConsume& method) {
     if (!timeout) return refusal_of(timeout.error());
     const auto read_from = reader_start_of(method.arguments);
     if (!read_from) return refusal_of(read_from.error());
+    auto cursor = cursor_of(method.arguments);
+    if (!cursor) return refusal_of(cursor.error());
     ConsumeRequest request;
     request.queue = std::move(*queue);
     request.tag = method.consumer_tag.empty()
@@ -105,6 +117,7 @@ Outcome Channel::handle(const BasicConsume& method) {
     request.priority = *priority;
     request.timeout = *timeout;
     request.read_from = *read_from;
+    request.cursor = std::move(*cursor);
     request.arguments = method.arguments;
     if (consumers_.contains(request.tag)) {
         return Refusal{ReplyCode::not_allowed,
@@ -113,13 +126,17 @@ Outcome Channel::handle(const BasicConsume& method) {
     if (request.queue == kReplyQueue) return consume_replies(std::move(request.tag), method);
 
     AckMode ack_mode = AckMode::manual;
-    if (request.read_from) ack_mode = AckMode::reading;
+    std::optional<DeliverySource::Reading> reading;
+    if (request.reads()) {
+        ack_mode = AckMode::reading;
+        reading.emplace();
+        if (!request.cursor.empty()) reading->cursor = cursor_id_of(request.cursor);
+    }
     if (method.no_ack) ack_mode = AckMode::automatic;
     auto consumer = make_consumer(request.tag, ack_mode, method.no_wait);
     consumer->asked = {request.exclusive, request.priority, request.arguments};
     if (is_answered(ack_mode)) {
-        consumer->source =
-            sources_.add(consumer->port->consumer_credit, ack_mode == AckMode::reading);
+        consumer->source = sources_.add(consumer->port->consumer_credit, reading);
     }
     consumers_.emplace(request.tag, std::move(consumer));
     run(method.kId, consume(shared_from_this(), std::move(request)));

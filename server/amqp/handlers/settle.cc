@@ -53,6 +53,31 @@ void Channel::requeue_all() {
     hand_back(taken, SettleAction::requeue);
 }
 
+namespace {
+
+// None where nothing is to be settled: the record is back in its queue, a reader without a cursor
+// had it, or one with a cursor wants it again the next time.
+std::optional<Settlement> settlement_of(const DeliverySource& source,
+                                        const UnsettledRecord& record,
+                                        SettleAction action) {
+    if (record.is_recalled) return std::nullopt;
+    Settlement settlement{
+        source.queue, record.level, record.lane, {record.offset, record.offset + 1}, action};
+    if (!source.reading) return settlement;
+    settlement.cursor = source.reading->cursor;
+    settlement.action = SettleAction::ack;
+    if (settlement.cursor == kQueueCursor || action == SettleAction::requeue) return std::nullopt;
+    return settlement;
+}
+
+bool extends(const Settlement& settlement, const Settlement& next) {
+    return settlement.range.end == next.range.begin && settlement.level == next.level &&
+           settlement.lane == next.lane && settlement.action == next.action &&
+           settlement.queue == next.queue && settlement.cursor == next.cursor;
+}
+
+}  // namespace
+
 // Neighbours of one queue become one settlement; credit is given back once for each run of one
 // consumer.
 void Channel::hand_back(const std::vector<UnsettledRecord>& records, SettleAction action) {
@@ -61,20 +86,15 @@ void Channel::hand_back(const std::vector<UnsettledRecord>& records, SettleActio
         const SourceIndex source_index = records[begin].source;
         DeliverySource& source = sources_.at(source_index);
         size_t end = begin;
-        bool is_told = !source.reads;  // by a settlement, that credit is back
+        bool is_told = true;  // by a settlement, that credit is back
         for (; end < records.size() && records[end].source == source_index; ++end) {
-            const UnsettledRecord& record = records[end];
-            if (record.is_recalled) is_told = false;
-            if (record.is_recalled || source.reads) continue;
-            if (!settlements.empty() && extends(settlements.back(), record, source.queue, action)) {
-                settlements.back().range.end = record.offset + 1;
-            } else {
-                settlements.push_back({source.queue,
-                                       record.level,
-                                       record.lane,
-                                       {record.offset, record.offset + 1},
-                                       action});
-            }
+            const auto settlement = settlement_of(source, records[end], action);
+            if (!settlement)
+                is_told = false;
+            else if (!settlements.empty() && extends(settlements.back(), *settlement))
+                settlements.back().range.end = settlement->range.end;
+            else
+                settlements.push_back(*settlement);
         }
         const auto count = static_cast<uint32_t>(end - begin);
         if (source.consumer_credit) {
@@ -94,15 +114,6 @@ void Channel::recall(SourceIndex source, const RecordKey& key) {
         UnsettledRecord& record = settlement.record;
         if (record.is_of(source, key)) record.is_recalled = true;
     }
-}
-
-bool Channel::extends(const Settlement& settlement,
-                      const UnsettledRecord& record,
-                      const QueueAddress& queue,
-                      SettleAction action) {
-    return settlement.range.end == record.offset && settlement.level == record.level &&
-           settlement.lane == record.lane && settlement.action == action &&
-           settlement.queue == queue;
 }
 
 }  // namespace varve::amqp

@@ -77,7 +77,7 @@ std::vector<Settlement> Channel::buffered_rejections() {
     std::vector<Settlement> rejections;
     for (const auto& [record, action] : tx_->settlements) {
         const DeliverySource& source = sources_.at(record.source);
-        if (action != SettleAction::reject || record.is_recalled || source.reads) continue;
+        if (action != SettleAction::reject || record.is_recalled || source.reading) continue;
         rejections.push_back(
             {source.queue, record.level, record.lane, {record.offset, record.offset + 1}, action});
     }

@@ -112,3 +112,78 @@ class Reading(PikaCase):
         name = self.queue(self.control, exclusive=True)
         with self.closes_connection(540, "it is not durable, or exclusive, and keeps no history"):
             self.control.basic_consume(name, lambda *_: None, arguments={"x-stream-offset": "first"})
+
+
+class NamedCursors(PikaCase):
+    def setUp(self):
+        self.needs_varve()
+        self.control = self.channel()
+        self.name = self.queue(self.control, durable=True)
+
+    def send(self, *bodies):
+        self.publish(self.control, self.name, *bodies, delivery_mode=PERSISTENT)
+
+    def read(self, cursor, count, acked, **arguments):
+        """Reads `count` messages on a connection of its own, and acknowledges the first `acked`."""
+        channel = self.channel(confirms=False)
+        channel.basic_qos(prefetch_count=count)
+        messages = self.collect(channel, self.name, count, arguments={"x-cursor": cursor, **arguments})
+        for method, _, _ in messages[:acked]:
+            channel.basic_ack(method.delivery_tag)
+        channel.connection.close()
+        return [(body, method.redelivered) for method, _, body in messages]
+
+    def test_the_next_reader_goes_on_after_what_was_acknowledged(self):
+        self.send(b"1", b"2", b"3")
+        self.assertEqual([(b"1", False), (b"2", False)],
+                         self.read("billing", 2, acked=1, **{"x-stream-offset": "first"}))
+
+        self.assertEqual([(b"2", True), (b"3", False)], self.read("billing", 2, acked=2))
+
+    def test_cursors_survive_a_broker_that_is_killed(self):
+        self.needs_restart()
+        self.send(b"1", b"2", b"3")
+        self.read("billing", 3, acked=2, **{"x-stream-offset": "first"})
+        self.read("audit", 3, acked=1, **{"x-stream-offset": "first"})
+        self.publish(self.control, self.name, b"4", delivery_mode=PERSISTENT)  # Confirmed: acknowledgements before it are kept.
+
+        self.broker.kill()
+        self.broker.start()
+
+        self.control = self.channel()
+        self.assertEqual([b"3", b"4"], [body for body, _ in self.read("billing", 2, acked=2)])
+        self.assertEqual([b"2", b"3", b"4"], [body for body, _ in self.read("audit", 3, acked=3)])
+
+    def test_what_is_wanted_again_comes_to_the_next_reader(self):
+        self.send(b"1", b"2")
+        channel = self.channel(confirms=False)
+        messages = self.collect(channel, self.name, 2, arguments={"x-cursor": "c", "x-stream-offset": "first"})
+        channel.basic_nack(messages[0][0].delivery_tag)
+        channel.basic_reject(messages[1][0].delivery_tag, requeue=False)
+        channel.connection.close()
+
+        self.assertEqual([(b"1", True)], self.read("c", 1, acked=1))
+
+    def test_a_second_reader_under_the_same_name_is_refused(self):
+        arguments = {"x-cursor": "c"}
+        self.control.basic_consume(self.name, lambda *_: None, arguments=arguments)
+
+        other = self.channel(confirms=False)
+        with self.closes_channel(403, "is being read under this cursor"):
+            other.basic_consume(self.name, lambda *_: None, arguments=arguments)
+
+    def test_a_name_has_to_be_one(self):
+        with self.closes_channel(406, "invalid arg 'x-cursor'"):
+            self.control.basic_consume(self.name, lambda *_: None, arguments={"x-cursor": 5})
+
+    def test_acknowledgements_of_a_transaction_count_at_its_commit(self):
+        self.send(b"1", b"2")
+        channel = self.channel(confirms=False)
+        channel.tx_select()
+        messages = self.collect(channel, self.name, 2, arguments={"x-cursor": "c", "x-stream-offset": "first"})
+        channel.basic_ack(messages[0][0].delivery_tag)
+        channel.tx_commit()
+        channel.basic_ack(messages[1][0].delivery_tag)
+        channel.connection.close()
+
+        self.assertEqual([(b"2", True)], self.read("c", 1, acked=1))

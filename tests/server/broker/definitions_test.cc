@@ -55,6 +55,12 @@ TEST(Definitions, BindingComesBackAsItWas) {
     EXPECT_EQ(back.declaration.arguments, "a");
 }
 
+TEST(Definitions, CursorComesBackAsItWas) {
+    const CursorDefinition cursor{sample_queue().id, "billing"};
+    EXPECT_EQ(must(decode_cursor(encode(cursor))), cursor);
+    EXPECT_GT(cursor_key(cursor), queue_key(cursor.queue));
+}
+
 TEST(Definitions, CutOffAnywhereIsDamageAndNothingElse) {
     const std::string whole = encode(sample_queue());
     for (size_t size = 0; size < whole.size(); ++size) {

@@ -1,0 +1,24 @@
+#include "server/broker/named_cursor.h"
+
+#include "engine/base/hash.h"
+
+#include <algorithm>
+
+namespace varve {
+
+CursorId cursor_id_of(std::string_view name) {
+    const uint64_t hash = xxh3(name);
+    return hash == kQueueCursor.value ? CursorId{1} : CursorId{hash};
+}
+
+Result<void> check_cursor_name(std::string_view name) {
+    constexpr size_t kSizeMax = 255;
+    const bool printable = std::ranges::none_of(
+        name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    if (!name.empty() && name.size() <= kSizeMax && printable) return ok();
+    return Error{ErrorCode::precondition,
+                 "invalid arg 'x-cursor': expected a name of 1 to 255 bytes without control "
+                 "characters"};
+}
+
+}  // namespace varve
