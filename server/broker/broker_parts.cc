@@ -37,8 +37,8 @@ BrokerShard::Parts::Parts(BrokerCommons shared, ShardIndex index)
                           registrar().remove_closed(queue);
                       });
                   }}) {
-    administration =
-        std::make_unique<Administration>(std::make_unique<Administration::Parts>(*this));
+    administration = std::make_unique<Administration>(
+        std::make_unique<Administration::Parts>(Administration::Parts{*this}));
     commons.office.set_receiver(index, [this](Letter letter) { receive(std::move(letter)); });
 }
 
