@@ -92,11 +92,6 @@ bool WireClient::wait_readable(std::chrono::milliseconds patience) const {
     return false;
 }
 
-bool WireClient::read_to_end(std::chrono::milliseconds patience) {
-    while (!ended_ && wait_readable(patience)) read_ready();
-    return ended_;
-}
-
 std::vector<ServerSaid> WireClient::take() { return std::exchange(said_, {}); }
 
 void WireClient::on_bytes() {

@@ -52,8 +52,6 @@ public:
     // ---- hearing
     // Reads what is there now.
     void read_ready();
-    // Reads until the server has hung up. False: it has not, so long.
-    bool read_to_end(std::chrono::milliseconds patience);
     // Waits until something comes. False: nothing did, so long, or the connection has ended.
     bool wait_readable(std::chrono::milliseconds patience) const;
     // What came since it was taken last. The content of the last one may be on its way still.

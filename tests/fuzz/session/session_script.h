@@ -41,6 +41,7 @@ private:
     void connect(Peer& peer);
     void publish();
     void listen(Peer& peer);
+    bool hears(const WireClient& client);
     void settle_down();
     void end(Peer& peer);
     uint64_t delivery_tag();
