@@ -206,9 +206,10 @@ void Queue::flush(Consumer& consumer) {
     consumer.pending.clear();
 }
 
-// The channel has gone and its cancel is on the way: the records stay here.
+// The channel has gone and its cancel is on the way: the records stay here, for others to take.
 void Queue::give_up(Consumer& consumer) {
     consumer.stalled = true;
+    context_.schedule(*this);
     if (consumer.ack_mode == AckMode::automatic) return;
     if (consumer.port->channel_credit != nullptr) {
         consumer.port->channel_credit->give_back(static_cast<uint32_t>(consumer.pending.size()));

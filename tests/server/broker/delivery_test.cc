@@ -243,6 +243,15 @@ TEST_P(QueueDelivery, DepartedConsumerLeavesItsMessagesToTheNext) {
     EXPECT_TRUE(again[0].redelivered);
 }
 
+// Its channel knows that it ends, and its queue does not yet.
+TEST_P(QueueDelivery, WhatAConsumerOnItsWayOutWouldGetGoesToTheOthers) {
+    const auto leaving = must(session_->consume("q"));
+    const auto staying = must(session_->consume("q"));
+    broker_->call(GetParam(), [&] { leaving->port->sink = nullptr; });
+    session_->send("q", {"1"});
+    EXPECT_THAT(bodies_of(staying->take(1)), ElementsAre("1"));
+}
+
 TEST_P(QueueDelivery, SettlingTwiceIsSettlingOnce) {
     session_->send("q", {"1", "2"});
     const Received one = get();
