@@ -133,6 +133,7 @@ private:
         bool multiple = false;
     };
     Outcome settle(Tags tags, SettleAction action);
+    Outcome check_takes_back(const std::vector<UnsettledRecord>& records);
     void requeue_all();
     void hand_back(const std::vector<UnsettledRecord>& records, SettleAction action);
     // ---- handlers/publish.cc

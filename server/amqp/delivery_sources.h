@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace varve::amqp {
@@ -21,6 +22,7 @@ struct DeliverySource {
     // one.
     struct Reading {
         CursorId cursor = kQueueCursor;
+        std::string stream;  // "queue 's' in vhost '/'", which takes acks alone; empty: a queue
     };
     std::optional<Reading> reading;
 };

@@ -29,9 +29,8 @@ Result<void> check_patterns(std::initializer_list<std::reference_wrapper<const s
 }
 
 Result<void> check_default_queue_type(const std::string& type) {
-    if (type.empty() || type == "classic" || type == "quorum") return ok();
-    if (type == "stream") return wrong("default queue type 'stream' is not implemented");
-    return wrong("default queue type '" + type + "' is not known: classic or quorum");
+    if (type.empty() || queue_type_of(type)) return ok();
+    return wrong("default queue type '" + type + "' is not known: classic, quorum or stream");
 }
 
 // On shard 0.

@@ -9,6 +9,22 @@ namespace varve {
 
 namespace {
 
+// A stream is told to be asked for a few messages at a time, and to be answered.
+Result<void> check_stream_consumer(const QueueEntry& queue, const ConsumeRequest& request) {
+    const std::string text = queue_text(queue.name, queue.vhost);
+    if (request.no_ack) {
+        return Error{ErrorCode::not_implemented,
+                     "automatic acknowledgement not supported by stream queues " + text};
+    }
+    if (request.channel_limited)
+        return Error{ErrorCode::not_implemented, text + " does not support global qos"};
+    if (request.prefetch == 0) {
+        return Error{ErrorCode::precondition,
+                     "consumer prefetch count is not set for stream " + text};
+    }
+    return ok();
+}
+
 Result<void> check_readable(const QueueEntry& queue) {
     const auto refuse = [&](std::string_view why) {
         return Error{
@@ -41,7 +57,8 @@ Task<Result<QueueReaders::Place>> place_of_reader(BrokerShard::Parts& here,
     VARVE_CO_TRY(check_readable(*queue));
     const std::string& name = request.cursor;
     if (name.empty()) {
-        VARVE_CO_TRY(const Offset begin, co_await begin_there(here, queue, *request.read_from));
+        VARVE_CO_TRY(const Offset begin,
+                     co_await begin_there(here, queue, request.read_from.value_or(ReaderStart{})));
         co_return QueueReaders::Place{begin};
     }
     const CursorId cursor = cursor_id_of(name);
@@ -57,12 +74,19 @@ Task<Result<QueueReaders::Place>> place_of_reader(BrokerShard::Parts& here,
 
 }  // namespace
 
+bool BrokerShard::is_stream(const SessionContext& session, const std::string& queue) {
+    const QueueSlot* slot = session.vhost->find_queue(queue);
+    return slot != nullptr && slot->entry->spec.is_stream();
+}
+
 Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
                                                 ConsumeRequest request,
                                                 std::shared_ptr<ConsumerPort> port) {
     VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, request.queue}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, request.queue));
-    if (request.reads()) {
+    const bool is_stream = queue->spec.is_stream();
+    if (is_stream) VARVE_CO_TRY(check_stream_consumer(*queue, request));
+    if (request.reads() || is_stream) {
         VARVE_CO_TRY(const QueueReaders::Place place,
                      co_await place_of_reader(*parts_, session, queue, request));
         Consumer reader{.port = std::move(port),
@@ -137,6 +161,11 @@ Task<Result<std::optional<GotRecord>>> BrokerShard::get(SessionContext session,
                                                         bool no_ack) {
     VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, name}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
+    if (queue->spec.is_stream()) {
+        co_return Error{
+            ErrorCode::not_implemented,
+            "basic.get not supported by stream queues " + queue_text(queue->name, queue->vhost)};
+    }
     if (queue->spec.single_active_consumer) {
         co_return Error{ErrorCode::resource_locked,
                         "cannot obtain access to locked " + queue_text(queue->name, queue->vhost) +

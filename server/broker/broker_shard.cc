@@ -220,6 +220,11 @@ Task<Result<uint64_t>> BrokerShard::delete_queue(SessionContext session,
 Task<Result<uint64_t>> BrokerShard::purge_queue(SessionContext session, std::string name) {
     VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, name}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
+    if (queue->spec.is_stream()) {
+        co_return Error{
+            ErrorCode::not_implemented,
+            "queue.purge not supported by stream queues " + queue_text(queue->name, queue->vhost)};
+    }
     VARVE_CO_TRY(const uint64_t purged,
                  co_await at_queue(*parts_, queue, [](Queue& found) -> Result<uint64_t> {
                      return found.purge();

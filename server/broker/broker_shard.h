@@ -135,6 +135,8 @@ public:
 
     // ---- consuming
 
+    // Whether this is a stream, as far as this shard knows: then consume() makes a reader.
+    static bool is_stream(const SessionContext& session, const std::string& queue);
     // Deliveries may arrive at the port before this resumes; the session writes consume-ok first.
     // Answers where the queue is, for poke() and cancel().
     Task<Result<QueueAddress>> consume(SessionContext session,

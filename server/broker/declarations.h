@@ -63,6 +63,8 @@ struct ConsumeRequest {
     int32_t priority = 0;
     std::optional<std::chrono::milliseconds> timeout;  // of a delivery; none: the queue's
     std::string arguments;
+    uint32_t prefetch = 0;         // of this consumer
+    bool channel_limited = false;  // the channel has a limit of its own
     // A reader, which takes nothing out of the queue, has the one or the other, or both.
     std::optional<ReaderStart> read_from = std::nullopt;
     std::string cursor = {};  // the name of its place; empty: none is kept

@@ -6,7 +6,8 @@
 
 namespace varve {
 
-DurableLane::DurableLane(LogRef log, MemoryGauge& windows) : window_(std::move(log), windows) {
+DurableLane::DurableLane(LogRef log, MemoryGauge& windows, Kind kind)
+    : kind_(kind), window_(std::move(log), windows) {
     const auto cursor = this->log()->cursor(kQueueCursor);
     const OffsetRange readable = this->log()->range();
     end_ = readable.end;
@@ -26,6 +27,10 @@ DurableLane::DurableLane(LogRef log, MemoryGauge& windows) : window_(std::move(l
 
 int64_t DurableLane::add(const BatchRef& batch) {
     if (batch->end() <= end_) return 0;
+    if (kind_ == Kind::stream) {
+        end_ = batch->end();
+        return 0;
+    }
     // A short queue is delivered from here; a long one finds this batch again when its turn comes.
     window_.offer(batch, ledger.ready().empty());
     VARVE_CHECK(batch->base() >= end_);

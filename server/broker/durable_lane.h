@@ -14,8 +14,10 @@ namespace varve {
 // Threading: Shard-bound to the queue's shard.
 class DurableLane {
 public:
+    // Of a stream nothing is ever ready: the lane only knows where it ends.
+    enum class Kind : uint8_t { queue, stream };
     // Takes over what the engine knows of the log: empty for a new one. `windows`: see LogWindow.
-    DurableLane(LogRef log, MemoryGauge& windows);
+    DurableLane(LogRef log, MemoryGauge& windows, Kind kind);
 
     Ledger ledger;
     DeliveredMark mark;
@@ -24,7 +26,7 @@ public:
     const LogRef& log() const { return window_.log(); }
     Offset end() const { return end_; }
 
-    // A batch that was just committed. Answers how many of its records are new here: none, if the
+    // A batch that was just committed. Answers how many of its records are ready now: none, if the
     // lane was made after the commit and found them in the log.
     int64_t add(const BatchRef& batch);
 
@@ -41,6 +43,7 @@ public:
     void release_if_crowded() { window_.release_if_crowded(); }
 
 private:
+    Kind kind_;
     Offset end_;
     // Near the head: newly committed while the queue is short, read ahead while it is long.
     LogWindow window_;

@@ -45,10 +45,13 @@ inline Result<void> check_declared_by(const QueueEntry& queue,
     return locked_queue(queue);
 }
 
-// As of now.
+// As of now. Of a stream everything that it keeps is ready.
 inline QueueStatus status_of(const QueueEntry& queue) {
+    const uint64_t ready = queue.spec.is_stream()
+                               ? static_cast<uint64_t>(queue.logs.front()->range().count())
+                               : queue.live.ready.load(std::memory_order_acquire);
     return {.name = queue.name,
-            .ready = queue.live.ready.load(std::memory_order_acquire),
+            .ready = ready,
             .unsettled = queue.live.unsettled.load(std::memory_order_acquire),
             .consumers = queue.live.consumers.load(std::memory_order_acquire)};
 }

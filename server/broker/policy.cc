@@ -45,10 +45,10 @@ constexpr std::array kKeys{
     Key{"consumer-timeout", "consumer timeout", Value::argument, Operators::yes, kMinimum},
     Key{"retention-bytes", "number of bytes", Value::argument, Operators::yes, kMinimum},
     Key{"retention-age", "age", Value::argument, Operators::yes},
+    Key{"max-age", "max age", Value::argument, Operators::no},
     // Without an effect here.
     Key{"max-in-memory-length", "maximum length", Value::integer, Operators::yes, kMinimum},
     Key{"max-in-memory-bytes", "maximum in bytes", Value::integer, Operators::yes, kMinimum},
-    Key{"max-age", "max age", Value::text, Operators::no},
     Key{"stream-max-segment-size-bytes", "segment size", Value::integer, Operators::no},
     Key{"stream-filter-size-bytes", "filter size", Value::integer, Operators::no},
     Key{"queue-leader-locator", "queue leader locator", Value::text, Operators::no},

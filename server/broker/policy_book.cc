@@ -22,6 +22,7 @@ bool applies_to_queue(PolicyTarget target, QueueType type) {
         case PolicyTarget::quorum_queues:
             return type == QueueType::quorum;
         case PolicyTarget::streams:
+            return type == QueueType::stream;
         case PolicyTarget::exchanges:
             break;
     }
@@ -135,13 +136,7 @@ QueueSettings PolicyBook::settings_of(const std::string& vhost,
     // A policy may name a key without an exchange: then there is nothing to route with it.
     if (merged.find("x-dead-letter-exchange") == nullptr)
         merged.remove("x-dead-letter-routing-key");
-    const QueueDeclaration declaration{.name = name,
-                                       .durable = spec.durable,
-                                       .exclusive = spec.exclusive,
-                                       .auto_delete = spec.auto_delete,
-                                       .arguments = merged.encode()};
-    const auto effective = parse_queue_spec(declaration, vhost, retention_default_);
-    return effective ? effective->settings : spec.settings;
+    return read_settings(merged, spec, retention_default_);
 }
 
 std::optional<std::string> PolicyBook::alternate_of(const std::string& vhost,

@@ -4,9 +4,12 @@
 
 namespace varve {
 
-PriorityLevel::PriorityLevel(const LogRef& log, MemoryGauge& transients, MemoryGauge& windows)
+PriorityLevel::PriorityLevel(const LogRef& log,
+                             DurableLane::Kind kind,
+                             MemoryGauge& transients,
+                             MemoryGauge& windows)
     : transient_(transients) {
-    if (log != nullptr) durable_ = std::make_unique<DurableLane>(log, windows);
+    if (log != nullptr) durable_ = std::make_unique<DurableLane>(log, windows, kind);
 }
 
 int64_t PriorityLevel::ready_count() const {

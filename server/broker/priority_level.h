@@ -27,7 +27,10 @@ struct FoundRecord {
 class PriorityLevel {
 public:
     // Without a log there is no durable lane.
-    PriorityLevel(const LogRef& log, MemoryGauge& transients, MemoryGauge& windows);
+    PriorityLevel(const LogRef& log,
+                  DurableLane::Kind kind,
+                  MemoryGauge& transients,
+                  MemoryGauge& windows);
 
     // Answers how many records are new here: see DurableLane::add().
     int64_t add_durable(const BatchRef& batch) { return durable_->add(batch); }

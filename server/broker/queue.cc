@@ -35,9 +35,11 @@ Queue::Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer)
       readers_(*entry_, context),
       unused_since_(context.clock.monotonic()) {
     for (size_t level = 0; level < entry_->spec.level_count(); ++level) {
-        levels_.emplace_back(entry_->stored() ? entry_->logs[level] : nullptr,
-                             context_.transient_memory,
-                             context_.window_memory);
+        levels_.emplace_back(
+            entry_->stored() ? entry_->logs[level] : nullptr,
+            entry_->spec.is_stream() ? DurableLane::Kind::stream : DurableLane::Kind::queue,
+            context_.transient_memory,
+            context_.window_memory);
         ready_ += levels_.back().ready_count();
     }
     top_ = levels_.size() - 1;

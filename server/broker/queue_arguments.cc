@@ -26,7 +26,7 @@ milliseconds time_of(const FieldValue& value) { return milliseconds(*value.as_in
 ArgumentFault check_type(const FieldValue& value, const FieldTable& /*all*/) {
     if (auto fault = check_text(value); !fault.empty()) return fault;
     const std::string_view type = *value.as_string();
-    if (type == "classic" || type == "quorum" || type == "stream") return "";
+    if (queue_type_of(type)) return "";
     return "\"unsupported queue type '" + std::string(type) + "'\"";
 }
 
@@ -69,10 +69,6 @@ ArgumentFault check_retention_age(const FieldValue& value, const FieldTable& /*a
 
 // ---- effects
 
-void read_type(const FieldValue& value, QueueSpec& spec) {
-    if (value.as_string() == "quorum") spec.type = QueueType::quorum;
-}
-
 void read_expires(const FieldValue& value, QueueSpec& spec) {
     spec.settings.expires = time_of(value);
 }
@@ -98,7 +94,10 @@ void read_max_length(const FieldValue& value, QueueSpec& spec) {
 }
 
 void read_max_length_bytes(const FieldValue& value, QueueSpec& spec) {
-    spec.settings.length.bytes = count_of(value);
+    if (spec.is_stream())
+        spec.settings.retention.bytes = count_of(value);
+    else
+        spec.settings.length.bytes = count_of(value);
 }
 
 void read_overflow(const FieldValue& value, QueueSpec& spec) {
@@ -134,46 +133,58 @@ void read_retention_age(const FieldValue& value, QueueSpec& spec) {
     spec.settings.retention.age = text ? *parse_age(*text) : time_of(value);
 }
 
+ArgumentFault check_max_age(const FieldValue& value, const FieldTable& /*all*/) {
+    if (auto fault = check_text(value); !fault.empty()) return fault;
+    return parse_age(*value.as_string()) ? "" : "invalid_max_age";
+}
+
+void read_max_age(const FieldValue& value, QueueSpec& spec) {
+    spec.settings.retention.age = *parse_age(*value.as_string());
+}
+
 using Types = QueueArgument::Types;
 using Change = QueueArgument::Change;
 constexpr std::array kArguments{
-    QueueArgument{"x-queue-type", check_type, read_type, Types::all, Change::never},
-    QueueArgument{"x-expires", check_expires, read_expires},
-    QueueArgument{"x-message-ttl", alone<check_time_limit>, read_message_ttl},
+    QueueArgument{"x-queue-type", check_type, nullptr, Types::all, Change::never},
+    QueueArgument{"x-expires", check_expires, read_expires, Types::queues},
+    QueueArgument{"x-message-ttl", alone<check_time_limit>, read_message_ttl, Types::queues},
     // The key comes after its exchange.
-    QueueArgument{"x-dead-letter-exchange", alone<check_text>, read_dead_letter_exchange},
-    QueueArgument{"x-dead-letter-routing-key", check_dead_letter_key, read_dead_letter_key},
+    QueueArgument{
+        "x-dead-letter-exchange", alone<check_text>, read_dead_letter_exchange, Types::queues},
+    QueueArgument{
+        "x-dead-letter-routing-key", check_dead_letter_key, read_dead_letter_key, Types::queues},
     // Dead letters move in one frame of the journal: that is at least once, whatever is asked for.
-    QueueArgument{"x-dead-letter-strategy", check_dead_letter_strategy, nullptr},
+    QueueArgument{"x-dead-letter-strategy", check_dead_letter_strategy, nullptr, Types::queues},
     QueueArgument{
         "x-max-priority", check_priority, read_max_priority, Types::classic, Change::never},
-    QueueArgument{"x-max-length", alone<check_non_negative>, read_max_length},
+    QueueArgument{"x-max-length", alone<check_non_negative>, read_max_length, Types::queues},
     QueueArgument{"x-max-length-bytes", alone<check_non_negative>, read_max_length_bytes},
-    QueueArgument{"x-overflow", check_overflow, read_overflow},
+    QueueArgument{"x-overflow", check_overflow, read_overflow, Types::queues},
     QueueArgument{"x-single-active-consumer",
                   alone<check_boolean>,
                   read_single_active,
-                  Types::all,
+                  Types::queues,
                   Change::never},
-    QueueArgument{"x-delivery-limit", alone<check_integer>, read_delivery_limit},
+    QueueArgument{"x-delivery-limit", alone<check_integer>, read_delivery_limit, Types::queues},
     QueueArgument{"x-consumer-timeout", alone<check_time_limit>, read_consumer_timeout},
     QueueArgument{"x-queue-mode", alone<check_text>, nullptr, Types::classic},
+    QueueArgument{"x-max-age", check_max_age, read_max_age, Types::streams},
+    QueueArgument{
+        "x-stream-max-segment-size-bytes", alone<check_non_negative>, nullptr, Types::streams},
+    QueueArgument{"x-stream-filter-size-bytes", alone<check_non_negative>, nullptr, Types::streams},
     QueueArgument{"x-retention-bytes", alone<check_non_negative>, read_retention_bytes},
     QueueArgument{"x-retention-age", check_retention_age, read_retention_age},
 };
 
-constexpr std::array<std::string_view, 12> kInert{"x-queue-version",
-                                                  "x-queue-master-locator",
-                                                  "x-queue-leader-locator",
-                                                  "x-quorum-initial-group-size",
-                                                  "x-quorum-target-group-size",
-                                                  "x-max-in-memory-length",
-                                                  "x-max-in-memory-bytes",
-                                                  "x-member-placement-tag",
-                                                  "x-initial-cluster-size",
-                                                  "x-max-age",
-                                                  "x-stream-max-segment-size-bytes",
-                                                  "x-stream-filter-size-bytes"};
+constexpr std::array<std::string_view, 9> kInert{"x-queue-version",
+                                                 "x-queue-master-locator",
+                                                 "x-queue-leader-locator",
+                                                 "x-quorum-initial-group-size",
+                                                 "x-quorum-target-group-size",
+                                                 "x-max-in-memory-length",
+                                                 "x-max-in-memory-bytes",
+                                                 "x-member-placement-tag",
+                                                 "x-initial-cluster-size"};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include "server/broker/resource.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace varve {
 
@@ -26,9 +27,16 @@ Result<void> check_arguments(const FieldTable& arguments, const std::string& res
     return ok();
 }
 
-Result<void> check_quorum(const QueueSpec& spec,
-                          const FieldTable& arguments,
-                          const std::string& resource) {
+// What RabbitMQ calls the types in its texts.
+std::string_view module_of(QueueType type) {
+    return type == QueueType::quorum ? "rabbit_quorum_queue" : "rabbit_stream_queue";
+}
+
+// Quorum queues and streams are durable and shared, and have not every argument.
+Result<void> check_type(const QueueSpec& spec,
+                        const FieldTable& arguments,
+                        const std::string& resource) {
+    if (spec.type == QueueType::classic) return ok();
     const auto invalid = [&](std::string_view property) {
         return Error{ErrorCode::precondition,
                      "invalid property '" + std::string(property) + "' for " + resource};
@@ -37,13 +45,22 @@ Result<void> check_quorum(const QueueSpec& spec,
     if (spec.exclusive) return invalid("exclusive-owner");
     if (spec.auto_delete) return invalid("auto-delete");
     for (const QueueArgument& known : queue_arguments()) {
-        if (known.types == QueueArgument::Types::all || arguments.find(known.name) == nullptr)
-            continue;
+        const bool is_had = known.is_of(spec.type) || known.types == QueueArgument::Types::streams;
+        if (is_had || arguments.find(known.name) == nullptr) continue;
         return Error{ErrorCode::precondition,
                      "invalid arg '" + std::string(known.name) + "' for " + resource +
-                         " of queue type rabbit_quorum_queue"};
+                         " of queue type " + std::string(module_of(spec.type))};
     }
     return ok();
+}
+
+void read_arguments(const FieldTable& arguments, QueueSpec& spec) {
+    for (const QueueArgument& known : queue_arguments()) {
+        const FieldValue* value = arguments.find(known.name);
+        // The first of them is the type.
+        if (value != nullptr && known.read != nullptr && known.is_of(spec.type))
+            known.read(*value, spec);
+    }
 }
 
 // The properties, and those arguments that count.
@@ -73,7 +90,44 @@ Result<void> check_same(const QueueSpec& current,
 // go round for ever.
 constexpr uint32_t kQuorumDeliveryLimit = 20;
 
+// A stream keeps what it is not told to drop.
+constexpr RetentionPolicy kEverything{std::numeric_limits<Bytes>::max(),
+                                      std::chrono::milliseconds(kTimeLimitMax)};
+
+void set_defaults(QueueSpec& spec, const RetentionPolicy& retention_default) {
+    spec.settings = {};
+    spec.settings.retention = spec.is_stream() ? kEverything : retention_default;
+    if (spec.type == QueueType::quorum) spec.settings.delivery_limit = kQuorumDeliveryLimit;
+}
+
 }  // namespace
+
+std::string_view to_string(QueueType type) {
+    switch (type) {
+        case QueueType::classic:
+            return "classic";
+        case QueueType::quorum:
+            return "quorum";
+        case QueueType::stream:
+            return "stream";
+    }
+    return "";
+}
+
+std::optional<QueueType> queue_type_of(std::string_view name) {
+    for (const QueueType type : {QueueType::classic, QueueType::quorum, QueueType::stream}) {
+        if (name == to_string(type)) return type;
+    }
+    return std::nullopt;
+}
+
+QueueSettings read_settings(const FieldTable& arguments,
+                            QueueSpec spec,
+                            const RetentionPolicy& retention_default) {
+    set_defaults(spec, retention_default);
+    read_arguments(arguments, spec);
+    return std::move(spec.settings);
+}
 
 Result<QueueSpec> parse_queue_spec(const QueueDeclaration& declaration,
                                    const std::string& vhost,
@@ -85,19 +139,11 @@ Result<QueueSpec> parse_queue_spec(const QueueDeclaration& declaration,
     QueueSpec spec{.durable = declaration.durable,
                    .exclusive = declaration.exclusive,
                    .auto_delete = declaration.auto_delete,
-                   .arguments = declaration.arguments,
-                   .settings = {.retention = retention_default}};
-    if (arguments.string("x-queue-type") == "stream")
-        return Error{ErrorCode::not_implemented, "queue type 'stream' of " + resource};
-    for (const QueueArgument& known : queue_arguments()) {
-        const FieldValue* value = arguments.find(known.name);
-        if (value != nullptr && known.read != nullptr) known.read(*value, spec);
-    }
-    if (spec.type == QueueType::quorum) {
-        VARVE_TRY(check_quorum(spec, arguments, resource));
-        if (arguments.find("x-delivery-limit") == nullptr)
-            spec.settings.delivery_limit = kQuorumDeliveryLimit;
-    }
+                   .arguments = declaration.arguments};
+    if (const auto type = arguments.string("x-queue-type")) spec.type = *queue_type_of(*type);
+    VARVE_TRY(check_type(spec, arguments, resource));
+    set_defaults(spec, retention_default);
+    read_arguments(arguments, spec);
     return spec;
 }
 

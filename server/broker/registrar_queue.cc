@@ -52,6 +52,8 @@ QueueEntryRef Registrar::add_queue(TopologyStep& step,
         QueueDefinition definition{session.vhost_name, declaration, queue->id, {}};
         for (const LogRef& log : queue->logs) {
             step.transaction.create_log(log);
+            // Nobody consumes from a stream, and nothing waits for that.
+            if (queue->spec.is_stream()) step.transaction.create_cursor(log, kQueueCursor, kNever);
             definition.logs.push_back(log->id());
         }
         step.transaction.put(queue_key(queue->id), encode(definition));

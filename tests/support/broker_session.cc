@@ -238,6 +238,7 @@ Result<std::shared_ptr<TestConsumer>> BrokerSession::consume(const std::string& 
                            .exclusive = options.exclusive,
                            .priority = options.priority,
                            .timeout = options.timeout,
+                           .prefetch = options.prefetch,
                            .read_from = options.read_from,
                            .cursor = options.cursor};
     auto address =

@@ -6,6 +6,7 @@
 #include "server/broker/named_cursor.h"
 #include "server/broker/queue_name.h"
 #include "server/broker/reply_directory.h"
+#include "server/broker/resource.h"
 #include "server/message/field_table.h"
 
 #include <algorithm>
@@ -127,10 +128,15 @@ Outcome Channel::handle(const BasicConsume& method) {
 
     AckMode ack_mode = AckMode::manual;
     std::optional<DeliverySource::Reading> reading;
-    if (request.reads()) {
+    const bool is_stream = BrokerShard::is_stream(connection_.session(), request.queue);
+    request.prefetch = prefetch_;
+    request.channel_limited = channel_credit()->limit() != 0;
+    if (request.reads() || is_stream) {
         ack_mode = AckMode::reading;
         reading.emplace();
         if (!request.cursor.empty()) reading->cursor = cursor_id_of(request.cursor);
+        if (is_stream)
+            reading->stream = queue_text(request.queue, connection_.session().vhost_name);
     }
     if (method.no_ack) ack_mode = AckMode::automatic;
     auto consumer = make_consumer(request.tag, ack_mode, method.no_wait);

@@ -38,10 +38,28 @@ Outcome Channel::settle(Tags tags, SettleAction action) {
     if (!known)
         return Refusal{ReplyCode::precondition_failed,
                        "unknown delivery tag " + std::to_string(tags.tag)};
+    if (action != SettleAction::ack) {
+        if (Outcome refused = check_takes_back(taken)) {
+            unsettled_.put_back(taken);
+            return refused;
+        }
+    }
     if (tx_) {
         for (const UnsettledRecord& record : taken) tx_->settlements.push_back({record, action});
     } else {
         hand_back(taken, action);
+    }
+    return std::nullopt;
+}
+
+// Nothing goes back to a stream.
+Outcome Channel::check_takes_back(const std::vector<UnsettledRecord>& records) {
+    for (const UnsettledRecord& record : records) {
+        const auto& reading = sources_.at(record.source).reading;
+        if (!reading || reading->stream.empty()) continue;
+        return Refusal{
+            ReplyCode::not_implemented,
+            "basic.nack and basic.reject not supported by stream queues " + reading->stream};
     }
     return std::nullopt;
 }

@@ -44,7 +44,7 @@ object queue_json(const ApiContext& context,
                   {"pid", queue.id.hex()},
                   {"policy", name_of(match.user)},
                   {"state", "running"},
-                  {"type", queue.spec.type == QueueType::quorum ? "quorum" : "classic"},
+                  {"type", std::string(to_string(queue.spec.type))},
                   {"varve_log_bytes", bytes},
                   {"vhost", utf8_text(queue.vhost)}};
 }

@@ -212,7 +212,7 @@ class Vhosts(AccountsCase):
         self.connect_as("ann", vhost="staging").channel().queue_declare("work", durable=True)
 
         self.assertEqual([{"name": "work", "type": "quorum"}], self.rows("list_queues", "-p", "staging", "name", "type"))
-        self.assertIn("default queue type 'fast' is not known: classic or quorum",
+        self.assertIn("default queue type 'fast' is not known: classic, quorum or stream",
                       self.ctl("update_vhost_metadata", "staging", "--default-queue-type", "fast", status=65))
 
     def test_arguments_of_a_queue_can_be_changed_where_the_vhost_is_relaxed(self):

@@ -108,9 +108,24 @@ TEST(QueueSpec, WrongValuesAreRefusedInRabbitWords) {
               "routing_key_but_no_dlx_defined");
 }
 
-TEST(QueueSpec, StreamsAreNotImplementedYet) {
-    const auto spec = parse(arguments("x-queue-type", FieldValue::string("stream")));
-    EXPECT_EQ(spec.error().code, ErrorCode::not_implemented);
+TEST(QueueSpec, AStreamKeepsEverythingUnlessItIsToldHowMuch) {
+    FieldTable wanted{{"x-queue-type", FieldValue::string("stream")}};
+    EXPECT_GE(must(parse(wanted)).settings.retention.bytes, Bytes{1} << 62);
+    wanted.set("x-max-age", FieldValue::string("7D"));
+    wanted.set("x-max-length-bytes", FieldValue::integer(1000));
+
+    const QueueSettings settings = must(parse(wanted)).settings;
+
+    EXPECT_EQ(settings.retention.age, std::chrono::hours(7 * 24));
+    EXPECT_EQ(settings.retention.bytes, 1000u);
+    EXPECT_FALSE(settings.length.bytes);
+}
+
+TEST(QueueSpec, ArgumentsOfStreamsMeanNothingToOthers) {
+    const auto spec = must(parse({{"x-max-age", FieldValue::string("1D")}}));
+
+    EXPECT_EQ(spec.settings.retention, RetentionPolicy());
+    EXPECT_FALSE(parse(arguments("x-max-age", FieldValue::string("soon"))));
 }
 
 TEST(QueueSpec, QuorumQueuesAreDurableAndShared) {

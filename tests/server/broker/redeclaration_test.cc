@@ -207,8 +207,8 @@ TEST(DefaultQueueType, HasToBeOneThatThereIs) {
 
     EXPECT_EQ(put("classic"), "added");
     EXPECT_EQ(put("quorum"), "added");
-    EXPECT_EQ(put("stream"), "default queue type 'stream' is not implemented");
-    EXPECT_EQ(put("fast"), "default queue type 'fast' is not known: classic or quorum");
+    EXPECT_EQ(put("stream"), "added");
+    EXPECT_EQ(put("fast"), "default queue type 'fast' is not known: classic, quorum or stream");
 }
 
 }  // namespace
