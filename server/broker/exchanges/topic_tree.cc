@@ -19,9 +19,11 @@ struct TopicTree::Node {
 
 namespace {
 
-// Calls `visit` with each word; an empty text is one empty word.
+// Calls `visit` with each word. An empty text has none, so that `*` does not match it; between two
+// dots is an empty word.
 template <typename Visit>
 void for_each_word(std::string_view text, const Visit& visit) {
+    if (text.empty()) return;
     for (;;) {
         const size_t dot = text.find('.');
         visit(text.substr(0, dot));

@@ -47,16 +47,16 @@ class Routing(PikaCase):
     def test_topic_star_is_one_word_and_hash_is_any_number(self):
         channel = self.channel()
         exchange = self.exchange(channel, "topic")
-        patterns = ["a.*", "a.#", "#", "*.b", "a.*.c", "#.c", "a.b", "", "#.b.#"]
+        patterns = ["a.*", "a.#", "#", "*.b", "a.*.c", "#.c", "a.b", "", "#.b.#", "*", "*.#"]
         queues = self.bound(channel, exchange, *[(pattern, None) for pattern in patterns])
 
         expected = {
-            "a.b": {"a.*", "a.#", "#", "*.b", "a.b", "#.b.#"},
-            "a": {"a.#", "#"},
-            "a.x.c": {"a.#", "#", "a.*.c", "#.c"},
-            "": {"#", ""},
-            "x.b.y.z": {"#", "#.b.#"},
-            "a.": {"a.*", "a.#", "#"},
+            "a.b": {"a.*", "a.#", "#", "*.b", "a.b", "#.b.#", "*.#"},
+            "a": {"a.#", "#", "*", "*.#"},
+            "a.x.c": {"a.#", "#", "a.*.c", "#.c", "*.#"},
+            "": {"#", ""},  # no word at all
+            "x.b.y.z": {"#", "#.b.#", "*.#"},
+            "a.": {"a.*", "a.#", "#", "*.#"},
         }
         for key, matching in expected.items():
             hits = self.routed(channel, exchange, key, queues)
