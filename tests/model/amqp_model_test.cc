@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
@@ -19,17 +20,21 @@ uint64_t number_from(const char* variable, uint64_t otherwise) {
     return given != nullptr ? std::strtoull(given, nullptr, 10) : otherwise;
 }
 
+constexpr std::chrono::seconds kPatience(10);     // of a machine with much else to do
+constexpr std::chrono::milliseconds kHaste(200);  // when it is known that something goes wrong
+
 // Fails with the shortest sequence that still goes wrong.
 void play(uint64_t seed, size_t steps) {
     const auto operations = random_operations(seed, steps);
-    ModelRun first;
+    ModelRun first(kPatience);
     const std::string found = first.play(operations);
     if (number_from("VARVE_STORY", 0) != 0) std::printf("%s\n", first.story().c_str());
     if (found.empty()) return;
-    const auto shortest = shrink(operations,
-                                 number_from("VARVE_TRIES", 150),
-                                 [](const auto& fewer) { return !ModelRun().play(fewer).empty(); });
-    ModelRun last;
+    const auto shortest =
+        shrink(operations, number_from("VARVE_TRIES", 150), [](const auto& fewer) {
+            return !ModelRun(kHaste).play(fewer).empty();
+        });
+    ModelRun last(kPatience);
     const std::string difference = last.play(shortest);
     ADD_FAILURE() << "VARVE_SEED=" << seed << " VARVE_STEPS=" << steps << "\n"
                   << last.story() << "\n"

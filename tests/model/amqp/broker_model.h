@@ -132,6 +132,10 @@ private:
         const SeenDelivery* delivery;
         bool taken = false;
     };
+    bool has_expired(const ModelMessage& message) const;
+    std::vector<ModelMessage>::iterator find_seen(ModelQueue& queue,
+                                                  const SeenDelivery& seen,
+                                                  const std::vector<size_t>& chosen) const;
     std::string take_in_get(const SeenDelivery& got, bool no_ack);
     std::string take_in_confirms(const Seen& seen);
     std::string deliver(uint64_t id, std::vector<Unseen>& deliveries, bool& moved);

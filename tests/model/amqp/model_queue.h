@@ -15,6 +15,9 @@ struct ChannelAddress {
     uint16_t channel = 0;
     auto operator<=>(const ChannelAddress&) const = default;
 };
+inline std::string text(ChannelAddress at) {
+    return std::to_string(at.connection) + "." + std::to_string(at.channel);
+}
 
 struct ModelConsumer {
     uint64_t id = 0;

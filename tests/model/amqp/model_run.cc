@@ -4,17 +4,12 @@ namespace varve::model {
 
 namespace {
 
-// Deadlines are looked at every millisecond, and what was rejected may be read from the disk first:
-// so long a step may take to have all its effects, in turns of asking.
-constexpr int kRoundsMax = 250;
-
-std::string text(ChannelAddress at) {
-    return std::to_string(at.connection) + "." + std::to_string(at.channel);
-}
+// A machine that was stopped for a while has not waited.
+constexpr int kRoundsMin = 250;
 
 }  // namespace
 
-ModelRun::ModelRun() = default;
+ModelRun::ModelRun(std::chrono::milliseconds patience) : patience_(patience) {}
 
 std::string ModelRun::play(const std::vector<Operation>& operations) {
     start();
@@ -72,7 +67,8 @@ void ModelRun::settle_down(const Expected& expected) {
     if (!difference_.empty()) return;
     Seen seen;
     std::string difference;
-    for (int round = 0; round < kRoundsMax; ++round) {
+    const auto end = std::chrono::steady_clock::now() + patience_;
+    for (int round = 0; round < kRoundsMin || std::chrono::steady_clock::now() < end; ++round) {
         hear(seen);
         BrokerModel tried = model_;
         difference = compare(seen, expected, tried);
@@ -108,9 +104,10 @@ std::string ModelRun::compare(const Seen& seen, const Expected& expected, Broker
     // Who does not understand it is not told.
     std::erase_if(model.expected_cancels,
                   [](const auto& cancel) { return cancel.first.connection == 1; });
-    if (auto difference = model.take_in(seen, expected.got_no_ack); !difference.empty())
-        return difference;
-    return compare_counts(model);
+    const std::string difference = model.take_in(seen, expected.got_no_ack);
+    const std::string counts = compare_counts(model);
+    // Whether the broker has it, too, or has lost it.
+    return difference.empty() || counts.empty() ? difference + counts : difference + "; " + counts;
 }
 
 std::string ModelRun::compare_counts(const BrokerModel& model) {

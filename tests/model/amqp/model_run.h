@@ -7,6 +7,7 @@
 #include "tests/support/wire_broker.h"
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,7 +16,9 @@ namespace varve::model {
 
 class ModelRun {
 public:
-    ModelRun();
+    // So long a step may take to have all its effects: deadlines are looked at every millisecond,
+    // and what was rejected may be read from the disk first.
+    explicit ModelRun(std::chrono::milliseconds patience);
 
     // The first difference, empty if there is none.
     std::string play(const std::vector<Operation>& operations);
@@ -42,22 +45,28 @@ private:
     void fail(const std::string& difference);
     void tell(const std::string& text);
 
+    void advance(const Operation& operation);
+    void restart();
+
     // ---- model_operations.cc: each says it, and tells the model
     Expected perform(const Operation& operation);
-    Expected perform_topology(const Operation& operation);
     Expected perform_consuming(const Operation& operation);
     Expected perform_settling(const Operation& operation);
     Expected perform_transaction(const Operation& operation);
     Expected perform_end(const Operation& operation);
+    Expected qos(const Operation& operation);
+
+    // ---- topology_operations.cc
+    Expected perform_topology(const Operation& operation);
     Expected declare_queue(const Operation& operation);
     Expected bind(const Operation& operation);
+
+    // ---- publish_operations.cc
     Expected publish(const Operation& operation);
     void publish_many(const Operation& operation);
-    Expected qos(const Operation& operation);
-    void advance(const Operation& operation);
-    void restart();
     ModelMessage message(const Operation& operation);
     int send(ChannelAddress at, const ModelMessage& message, bool mandatory);
+
     std::string some_queue(uint32_t choice) const;
     std::string some_exchange(uint32_t choice) const;
     // `answer`, or what closes the channel.
@@ -67,6 +76,7 @@ private:
         clients_[at.connection]->send(at.channel, method);
     }
 
+    const std::chrono::milliseconds patience_;
     BrokerHome home_;
     std::unique_ptr<WireBroker> broker_;
     std::array<std::unique_ptr<ModelClient>, 2> clients_;

@@ -6,8 +6,7 @@ namespace varve::model {
 namespace {
 
 std::string text(const SeenDelivery& seen) {
-    return "message " + std::to_string(seen.number) + " at channel " +
-           std::to_string(seen.at.connection) + "." + std::to_string(seen.at.channel) +
+    return "message " + std::to_string(seen.number) + " at channel " + text(seen.at) +
            (seen.consumer_tag.empty() ? " by basic.get" : " consumer " + seen.consumer_tag);
 }
 
@@ -49,11 +48,31 @@ std::string BrokerModel::take_in(const Seen& seen, bool no_ack_get) {
     return check_idle(seen);
 }
 
+// Its time is over: it may not be delivered any more.
+bool BrokerModel::has_expired(const ModelMessage& message) const {
+    const bool at_once = message.only_at_once && message.deliveries == 0;
+    return message.expires && *message.expires <= now_ && !at_once;
+}
+
+// A queue may hold a body twice, as it was published and as a dead letter: what else is told with
+// it says which of them was seen.
+std::vector<ModelMessage>::iterator BrokerModel::find_seen(
+    ModelQueue& queue, const SeenDelivery& seen, const std::vector<size_t>& chosen) const {
+    auto found = queue.ready.end();
+    for (auto at = queue.ready.begin(); at != queue.ready.end(); ++at) {
+        const auto index = static_cast<size_t>(at - queue.ready.begin());
+        if (at->number != seen.number || std::ranges::count(chosen, index) > 0) continue;
+        if (!has_expired(*at) && check_told(seen, *at).empty()) return at;
+        if (found == queue.ready.end()) found = at;
+    }
+    return found;
+}
+
 std::string BrokerModel::take_in_get(const SeenDelivery& got, bool no_ack) {
     const auto [id, at] = *get_;
     get_.reset();
     ModelQueue& queue = queues_.at(id);
-    const auto found = std::ranges::find(queue.ready, got.number, &ModelMessage::number);
+    const auto found = find_seen(queue, got, {});
     if (found == queue.ready.end()) return text(got) + ": it was not ready in " + queue.name;
     for (const ModelMessage& other : queue.ready) {
         if (queue.is_before(other, *found))
@@ -82,17 +101,12 @@ std::string BrokerModel::deliver(uint64_t id, std::vector<Unseen>& deliveries, b
             return c.at == seen.at && c.tag == seen.consumer_tag;
         });
         if (unseen.taken || consumer == queue.consumers.end()) continue;
-        const auto found = std::ranges::find_if(queue.ready, [&](const ModelMessage& message) {
-            const auto index = static_cast<size_t>(&message - queue.ready.data());
-            return message.number == seen.number && !std::ranges::count(chosen, index);
-        });
+        const auto found = find_seen(queue, seen, chosen);
         if (found == queue.ready.end()) continue;
         if (const auto before = last.find(consumer->id);
             before != last.end() && !connection_ends_ && queue.is_before(*found, before->second))
             return text(seen) + ": out of order";
-        if (found->expires && *found->expires <= now_ &&
-            (!found->only_at_once || found->deliveries > 0))
-            return text(seen) + ": it has expired";
+        if (has_expired(*found)) return text(seen) + ": it has expired";
         if (auto fault = check_told(seen, *found); !fault.empty()) return fault;
         if (queue.kind.single_active && consumer->id != queue.active)
             return text(seen) + ": another consumer is the active one";

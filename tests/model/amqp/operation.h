@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace varve::model {
@@ -49,6 +50,10 @@ struct Operation {
     uint32_t choice(size_t index, uint32_t bound) const { return choices[index] % bound; }
     bool one_in(size_t index, uint32_t bound) const { return choice(index, bound) == 0; }
 };
+
+// What a choice names, whether it is there or not: of few, so that operations meet.
+inline std::string queue_name(uint32_t choice) { return "q" + std::to_string(choice % 4); }
+inline std::string exchange_name(uint32_t choice) { return "x" + std::to_string(choice % 3); }
 
 std::vector<Operation> random_operations(uint64_t seed, size_t count);
 
