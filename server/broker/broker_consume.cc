@@ -2,6 +2,7 @@
 #include "server/async/resumed_by.h"
 #include "server/broker/at_queue.h"
 #include "server/broker/broker_shard.h"
+#include "server/broker/definitions.h"
 #include "server/broker/named_cursor.h"
 #include "server/broker/queue_name.h"
 

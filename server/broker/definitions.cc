@@ -1,6 +1,7 @@
 #include "server/broker/definitions.h"
 
 #include "engine/base/bytes.h"
+#include "engine/base/hash.h"
 
 namespace varve {
 
@@ -43,6 +44,11 @@ CatalogueKey key(DefinitionKind kind, std::string id) {
 }
 
 }  // namespace
+
+CursorId cursor_id_of(std::string_view name) {
+    const uint64_t hash = xxh3(name);
+    return hash == kQueueCursor.value ? CursorId{1} : CursorId{hash};
+}
 
 CatalogueKey vhost_key(const std::string& name) { return key(DefinitionKind::vhost, name); }
 

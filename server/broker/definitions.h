@@ -42,6 +42,10 @@ struct CursorDefinition {
     bool operator==(const CursorDefinition&) const = default;
 };
 
+// The engine's name of a cursor: every shard and every session finds the same one. Two names with
+// one id are as likely as two equal random numbers of 64 bits; the second one is refused.
+CursorId cursor_id_of(std::string_view name);
+
 CatalogueKey vhost_key(const std::string& name);
 CatalogueKey exchange_key(const std::string& vhost, const std::string& name);
 CatalogueKey queue_key(const QueueId& id);

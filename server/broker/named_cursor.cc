@@ -1,15 +1,8 @@
 #include "server/broker/named_cursor.h"
 
-#include "engine/base/hash.h"
-
 #include <algorithm>
 
 namespace varve {
-
-CursorId cursor_id_of(std::string_view name) {
-    const uint64_t hash = xxh3(name);
-    return hash == kQueueCursor.value ? CursorId{1} : CursorId{hash};
-}
 
 Result<void> check_cursor_name(std::string_view name) {
     constexpr size_t kSizeMax = 255;

@@ -18,7 +18,11 @@ Row row_of(const QueueFigures& queue) {
     for (const CursorFigures& cursor : queue.cursors) {
         if (queue.is_stream && cursor.id == kQueueCursor) continue;
         if (!cursors.empty()) cursors += ", ";
-        if (cursor.id != kQueueCursor) cursors += fmt::format("#{} ", cursor.id.value);
+        const std::string name = queue.source->name_of(cursor.id);
+        if (!name.empty())
+            cursors += one_line(name) + " ";
+        else if (cursor.id != kQueueCursor)
+            cursors += fmt::format("#{} ", cursor.id.value);
         cursors += std::to_string(cursor.floor.value);
         if (cursor.holes > 0)
             cursors += fmt::format(" +{} in {}", count_text(cursor.settled_above), cursor.holes);
@@ -74,7 +78,10 @@ void write_queue(JsonWriter& json, const QueueFigures& queue) {
     json.field("age_ms", int64_t{retention.age.count()}).end_object();
     json.key("cursors").begin_array();
     for (const CursorFigures& cursor : queue.cursors) {
-        json.begin_object().field("id", cursor.id.value).field("floor", cursor.floor.value);
+        json.begin_object().field("id", cursor.id.value);
+        if (const std::string name = queue.source->name_of(cursor.id); !name.empty())
+            json.field("name", name);
+        json.field("floor", cursor.floor.value);
         json.field("settled_above", cursor.settled_above).field("holes", cursor.holes);
         json.field("delivered_below", cursor.delivered_below.value).end_object();
     }

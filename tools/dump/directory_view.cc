@@ -44,12 +44,21 @@ Result<void> DirectoryView::advance() {
 
 void DirectoryView::name_logs() {
     std::unordered_map<LogId, NamedLog> by_id;
+    std::unordered_map<QueueId, LogId> first_logs;  // of queues that have a name
     for (LogRef& log : snapshot_->logs()) {
         const LogId id = log->id();
         by_id.emplace(id, NamedLog{.log = std::move(log)});
     }
     unreadable_.clear();
     snapshot_->for_each_definition([&](const CatalogueKey& key, ByteView value) {
+        if (key.kind == static_cast<uint8_t>(DefinitionKind::cursor)) {
+            const auto cursor = decode_cursor(value);
+            if (!cursor || !first_logs.contains(cursor->queue)) return;
+            const auto named = by_id.find(first_logs.at(cursor->queue));
+            if (named != by_id.end())
+                named->second.cursor_names[cursor_id_of(cursor->name)] = cursor->name;
+            return;
+        }
         if (key.kind != static_cast<uint8_t>(DefinitionKind::queue)) return;
         const auto queue = decode_queue(value);
         if (!queue) {
@@ -57,6 +66,7 @@ void DirectoryView::name_logs() {
                                   queue.error().detail);
             return;
         }
+        if (!queue->logs.empty()) first_logs[queue->id] = queue->logs.front();
         for (size_t level = 0; level < queue->logs.size(); ++level) {
             const auto named = by_id.find(queue->logs[level]);
             if (named == by_id.end()) continue;

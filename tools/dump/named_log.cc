@@ -8,6 +8,11 @@ namespace varve {
 
 bool NamedLog::delays() const { return queue.starts_with(kDelayQueuePrefix); }
 
+std::string NamedLog::name_of(CursorId cursor) const {
+    const auto found = cursor_names.find(cursor);
+    return found == cursor_names.end() ? std::string() : found->second;
+}
+
 std::string NamedLog::title() const {
     if (queue.empty()) return "log:" + log->id().hex();
     return has_levels ? fmt::format("{}/{}", queue, level) : queue;

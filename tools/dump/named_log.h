@@ -5,6 +5,7 @@
 #include "tools/text/json_writer.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace varve {
@@ -15,11 +16,14 @@ struct NamedLog {
     uint8_t level = 0;  // priority that its messages have
     bool has_levels = false;
     LogRef log;
+    std::map<CursorId, std::string> cursor_names;  // of readers' places that are kept
 
     // One of the levels in which messages of a delayed exchange wait until they are due.
     bool delays() const;
     // "celery", "celery/3" for the messages of priority 3, "log:<id>" where there is no name.
     std::string title() const;
+    // Empty for one that no definition names.
+    std::string name_of(CursorId cursor) const;
 };
 
 // The fields vhost, queue, level and log.

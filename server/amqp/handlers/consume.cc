@@ -3,6 +3,7 @@
 #include "server/amqp/delivery_headers.h"
 #include "server/amqp/handlers/arguments.h"
 #include "server/broker/argument_check.h"
+#include "server/broker/definitions.h"
 #include "server/broker/named_cursor.h"
 #include "server/broker/queue_name.h"
 #include "server/broker/reply_directory.h"

@@ -1,6 +1,9 @@
 """x-stream-offset on a work queue: its past can be read, and nobody is disturbed."""
 
 import datetime
+import json
+import os
+import subprocess
 
 from pika_case import PERSISTENT, PikaCase
 
@@ -153,6 +156,18 @@ class NamedCursors(PikaCase):
         self.control = self.channel()
         self.assertEqual([b"3", b"4"], [body for body, _ in self.read("billing", 2, acked=2)])
         self.assertEqual([b"2", b"3", b"4"], [body for body, _ in self.read("audit", 3, acked=3)])
+
+    def test_stat_shows_them_by_name(self):
+        self.needs_varve()
+        self.send(b"1", b"2")
+        self.read("billing", 2, acked=1, **{"x-stream-offset": "first"})
+        self.publish(self.control, self.name, b"3", delivery_mode=PERSISTENT)  # Confirmed: acknowledgements before it are kept.
+
+        shown = subprocess.run([os.environ["VARVE"], "stat", "--data-dir", self.broker.data_dir, "-o", "json"],
+                               capture_output=True, text=True, timeout=30, check=True).stdout
+
+        [queue] = [queue for queue in json.loads(shown)["queues"] if queue["queue"] == self.name]
+        self.assertIn(("billing", 1), [(cursor.get("name"), cursor["floor"]) for cursor in queue["cursors"]])
 
     def test_what_is_wanted_again_comes_to_the_next_reader(self):
         self.send(b"1", b"2")

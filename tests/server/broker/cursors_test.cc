@@ -1,4 +1,5 @@
 // Named cursors: a reader's place that its broker keeps.
+#include "server/broker/definitions.h"
 #include "server/broker/named_cursor.h"
 #include "tests/support/broker_session.h"
 #include "tests/support/brokers.h"
