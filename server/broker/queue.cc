@@ -87,7 +87,8 @@ void Queue::add_read(ReadFor reader, Offset from, ReadResult result) {
     if (closed_) return;
     if (reader.reader == 0) return add_own_read(reader.level, from, result);
     readers_.add_read(reader.reader, result);
-    context_.schedule(*this);
+    // What cannot be read is not asked for again until somebody looks at the queue.
+    if (result) context_.schedule(*this);
 }
 
 void Queue::add_own_read(Level level, Offset from, const ReadResult& result) {

@@ -98,7 +98,7 @@ bool QueueReaders::deliver(const Queue& queue, Offset end, int budget) {
         flush(reader.consumer);
         if (reader.next >= end) {
             reader.window.release_if_crowded();
-        } else if (!reader.consumer.stalled) {
+        } else if (!reader.consumer.stalled && !reader.consumer.ended) {
             if (const auto wanted = reader.window.read_wanted(LogWindow::Demand::run, end)) {
                 reader.read_end = end;
                 context_.read(queue, {.reader = reader.number}, reader.window.log(), *wanted);
