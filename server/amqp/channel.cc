@@ -106,8 +106,7 @@ void Channel::on_closed_method(MethodId id) {
 // What a server sends, or what belongs on channel 0.
 template <typename M>
 Outcome Channel::handle(const M& /*method*/) {
-    return Refusal{ReplyCode::command_invalid,
-                   std::string(method_name(M::kId)) + " is not expected from a client"};
+    return Refusal{ReplyCode::command_invalid, "unimplemented method"};
 }
 
 void Channel::run(MethodId method, Task<Outcome> task) {

@@ -143,7 +143,6 @@ private:
     // ---- who it is: connection_login.cc
     PeerPlace place() const;
     Task<Outcome> authenticate(std::shared_ptr<Connection> self, Credentials credentials);
-    Task<Outcome> update_secret(std::shared_ptr<Connection> self, std::string secret);
 
     // ---- the end: connection_end.cc
     void on_connection_method(const Method& method);

@@ -23,16 +23,12 @@ void Connection::on_connection_method(const Method& method) {
         return drain();
     }
     if (stage_ != Stage::open) return;
-    if (const auto* update = std::get_if<ConnectionUpdateSecret>(&method)) {
-        return run(nullptr,
-                   update->kId,
-                   update_secret(shared_from_this(), std::string(update->new_secret)));
-    }
+    // A password is looked at when its user logs in, and never again: any secret is a new one.
+    if (std::holds_alternative<ConnectionUpdateSecret>(method))
+        return writer().method(0, ConnectionUpdateSecretOk{});
     const MethodId id =
         std::visit([](const auto& m) { return std::decay_t<decltype(m)>::kId; }, method);
-    close_with(id,
-               {ReplyCode::command_invalid,
-                std::string(method_name(id)) + " is not expected on channel 0"});
+    close_with(id, {ReplyCode::channel_error, "unexpected method in connection state running"});
 }
 
 void Connection::close_forced(const std::string& reason) {

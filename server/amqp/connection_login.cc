@@ -24,22 +24,6 @@ Task<Outcome> Connection::authenticate(std::shared_ptr<Connection> self, Credent
     co_return std::nullopt;
 }
 
-Task<Outcome> Connection::update_secret(std::shared_ptr<Connection> self, std::string secret) {
-    const auto identity = co_await broker().administration().authenticate(
-        session_.user, std::move(secret), place(), address_of(session_.peer));
-    if (self->stage_ != Stage::open) co_return std::nullopt;
-    if (identity) {
-        writer().method(0, ConnectionUpdateSecretOk{});
-        co_return std::nullopt;
-    }
-    environment().diag.warn(
-        "connection.secret_refused",
-        {{"peer", session_.peer}, {"user", session_.user}, {"reason", identity.error().detail}});
-    close_with(ConnectionUpdateSecret::kId,
-               {ReplyCode::not_allowed, "New secret was refused by one of the backends"});
-    co_return std::nullopt;
-}
-
 void Connection::accounts_changed() {
     if (stage_ != Stage::open) return;
     const auto accounts = broker().administration().accounts();

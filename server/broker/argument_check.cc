@@ -27,17 +27,6 @@ std::string_view integer_name(char code) {
     }
 }
 
-std::string value_text(const FieldValue& value) {
-    if (const auto text = value.as_string()) return std::string(*text);
-    if (const auto number = value.as_integer()) return std::to_string(*number);
-    if (const auto flag = value.as_boolean()) return std::string(flag_text(*flag));
-    if (const auto* number = std::get_if<amqp::FieldFloat>(&value.value))
-        return std::to_string(number->value);
-    if (const auto* time = std::get_if<amqp::FieldTimestamp>(&value.value))
-        return std::to_string(time->seconds);
-    return std::string(type_name(value));
-}
-
 std::string typed_text(const FieldValue* value) {
     if (value == nullptr) return "none";
     return "the value '" + value_text(*value) + "' of type '" + std::string(type_name(*value)) +
@@ -85,18 +74,30 @@ std::string_view type_name(const FieldValue& value) {
     return std::visit(Name{}, value.value);
 }
 
+std::string value_text(const FieldValue& value) {
+    if (const auto text = value.as_string()) return std::string(*text);
+    if (const auto number = value.as_integer()) return std::to_string(*number);
+    if (const auto flag = value.as_boolean()) return std::string(flag_text(*flag));
+    if (const auto* number = std::get_if<amqp::FieldFloat>(&value.value))
+        return std::to_string(number->value);
+    if (const auto* time = std::get_if<amqp::FieldTimestamp>(&value.value))
+        return std::to_string(time->seconds);
+    return std::string(type_name(value));
+}
+
 ArgumentFault unacceptable_type(const FieldValue& value) {
     return "{unacceptable_type," + std::string(type_name(value)) + "}";
 }
 
 ArgumentFault check_integer(const FieldValue& value) {
-    return value.as_integer() ? "" : unacceptable_type(value);
+    if (value.as_integer()) return "";
+    return "\"expected integer, got " + std::string(type_name(value)) + "\"";
 }
 
 ArgumentFault check_non_negative(const FieldValue& value) {
-    const auto number = value.as_integer();
-    if (!number) return unacceptable_type(value);
-    if (*number < 0) return "{value_negative," + std::to_string(*number) + "}";
+    if (auto fault = check_integer(value); !fault.empty()) return fault;
+    if (const auto number = value.as_integer(); *number < 0)
+        return "{value_negative," + std::to_string(*number) + "}";
     return "";
 }
 
@@ -113,6 +114,16 @@ ArgumentFault check_text(const FieldValue& value) {
 
 ArgumentFault check_boolean(const FieldValue& value) {
     return value.as_boolean() ? "" : unacceptable_type(value);
+}
+
+Result<void> check_exchange_argument(const amqp::FieldTable& arguments,
+                                     std::string_view key,
+                                     const std::string& resource) {
+    const FieldValue* value = arguments.find(key);
+    if (value == nullptr || check_text(*value).empty()) return ok();
+    return Error{ErrorCode::precondition,
+                 "invalid type '" + std::string(type_name(*value)) + "' for arg '" +
+                     std::string(key) + "' in " + resource};
 }
 
 std::optional<std::chrono::milliseconds> parse_age(std::string_view text) {

@@ -15,8 +15,11 @@ namespace varve {
 // The name RabbitMQ has for the type of a value: `longstr`, `signedint`, ...
 std::string_view type_name(const amqp::FieldValue& value);
 
-// What is wrong with an argument, as RabbitMQ's terms print: "{unacceptable_type,longstr}". Empty:
-// nothing.
+// The value as errors show it: 1000, true, text without quotes.
+std::string value_text(const amqp::FieldValue& value);
+
+// What is wrong with an argument, as RabbitMQ's terms print: `{unacceptable_type,longstr}`, or
+// `"expected integer, got longstr"` with the quotes. Empty: nothing.
 using ArgumentFault = std::string;
 ArgumentFault unacceptable_type(const amqp::FieldValue& value);
 ArgumentFault check_integer(const amqp::FieldValue& value);
@@ -25,6 +28,12 @@ ArgumentFault check_non_negative(const amqp::FieldValue& value);
 ArgumentFault check_time_limit(const amqp::FieldValue& value);
 ArgumentFault check_text(const amqp::FieldValue& value);
 ArgumentFault check_boolean(const amqp::FieldValue& value);
+// `precondition` if argument `key`, where it is there, is no name of an exchange. RabbitMQ looks at
+// these first, and has other words for them. `resource` is whose they are: "queue 'q' in vhost
+// '/'".
+Result<void> check_exchange_argument(const amqp::FieldTable& arguments,
+                                     std::string_view key,
+                                     const std::string& resource);
 
 // Ten years in ms.
 constexpr int64_t kTimeLimitMax = 315'360'000'000;

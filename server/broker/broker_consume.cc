@@ -167,12 +167,11 @@ Task<Result<std::optional<GotRecord>>> BrokerShard::get(SessionContext session,
             ErrorCode::not_implemented,
             "basic.get not supported by stream queues " + queue_text(queue->name, queue->vhost)};
     }
-    if (queue->spec.single_active_consumer) {
+    if (queue->spec.single_active_consumer && queue->spec.type == QueueType::quorum) {
         co_return Error{ErrorCode::resource_locked,
                         "cannot obtain access to locked " + queue_text(queue->name, queue->vhost) +
-                            ". basic.get operations are not supported by " +
-                            std::string(to_string(queue->spec.type)) +
-                            " queues with single active consumer"};
+                            ". basic.get operations are not supported by quorum queues with "
+                            "single active consumer"};
     }
     VARVE_CO_TRY(co_await parts_->commits.arrived(queue->id, parts_->topology));
     parts_->mail.flush();

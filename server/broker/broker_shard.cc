@@ -120,7 +120,9 @@ Task<Result<void>> BrokerShard::declare_exchange(SessionContext session,
 }
 
 Result<void> BrokerShard::check_exchange(const SessionContext& session, const std::string& name) {
-    VARVE_TRY(parts_->allow_any(session, {ResourceKind::exchange, name}));
+    if (name.empty()) {
+        return Error{ErrorCode::access_refused, "operation not permitted on the default exchange"};
+    }
     if (session.vhost->find_exchange(name) == nullptr) return no_exchange(name, *session.vhost);
     return ok();
 }
@@ -195,7 +197,6 @@ Task<Result<QueueStatus>> BrokerShard::declare_queue(SessionContext session,
 Task<Result<QueueStatus>> BrokerShard::check_queue(SessionContext session, std::string name) {
     if (name.starts_with(kReplyQueue))
         co_return reply_status(parts_->commons.replies, name, *session.vhost);
-    VARVE_CO_TRY(parts_->allow_any(session, {ResourceKind::queue, name}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_there(session, name));
     // Whoever waits for delayed messages may count them.
     if (!is_delay_queue(name)) VARVE_CO_TRY(check_accessible(*queue, session));

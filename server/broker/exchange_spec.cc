@@ -20,13 +20,10 @@ Result<ExchangeSpec> parse_exchange_spec(const ExchangeDeclaration& declaration,
                       .internal = declaration.internal,
                       .arguments = declaration.arguments};
     VARVE_TRY(const amqp::FieldTable arguments, amqp::FieldTable::decode(declaration.arguments));
+    VARVE_TRY(
+        check_exchange_argument(arguments, kAlternate, exchange_text(declaration.name, vhost)));
     VARVE_TRY(type->make(arguments));
     if (const amqp::FieldValue* alternate = arguments.find(kAlternate)) {
-        if (const ArgumentFault fault = check_text(*alternate); !fault.empty()) {
-            return Error{ErrorCode::precondition,
-                         "invalid arg '" + std::string(kAlternate) + "' for " +
-                             exchange_text(declaration.name, vhost) + ": " + fault};
-        }
         spec.alternate = *alternate->as_string();
     }
     return spec;

@@ -62,6 +62,13 @@ ArgumentFault check_overflow(const FieldValue& value, const FieldTable& /*all*/)
     return known ? "" : "invalid_overflow";
 }
 
+ArgumentFault check_mode(const FieldValue& value, const FieldTable& /*all*/) {
+    if (auto fault = check_text(value); !fault.empty()) return fault;
+    const std::string_view mode = *value.as_string();
+    if (mode == "default" || mode == "lazy") return "";
+    return "\"unsupported queue mode '" + std::string(mode) + "'\"";
+}
+
 ArgumentFault check_retention_age(const FieldValue& value, const FieldTable& /*all*/) {
     if (const auto text = value.as_string()) return parse_age(*text) ? "" : "invalid_retention_age";
     return check_time_limit(value);
@@ -167,7 +174,7 @@ constexpr std::array kArguments{
                   Change::never},
     QueueArgument{"x-delivery-limit", alone<check_integer>, read_delivery_limit, Types::queues},
     QueueArgument{"x-consumer-timeout", alone<check_time_limit>, read_consumer_timeout},
-    QueueArgument{"x-queue-mode", alone<check_text>, nullptr, Types::classic},
+    QueueArgument{"x-queue-mode", check_mode, nullptr, Types::classic},
     QueueArgument{"x-max-age", check_max_age, read_max_age, Types::streams},
     QueueArgument{
         "x-stream-max-segment-size-bytes", alone<check_non_negative>, nullptr, Types::streams},

@@ -41,9 +41,9 @@ Result<void> check_type(const QueueSpec& spec,
         return Error{ErrorCode::precondition,
                      "invalid property '" + std::string(property) + "' for " + resource};
     };
-    if (!spec.durable) return invalid("non-durable");
     if (spec.exclusive) return invalid("exclusive-owner");
     if (spec.auto_delete) return invalid("auto-delete");
+    if (!spec.durable) return invalid("non-durable");
     for (const QueueArgument& known : queue_arguments()) {
         const bool is_had = known.is_of(spec.type) || known.types == QueueArgument::Types::streams;
         if (is_had || arguments.find(known.name) == nullptr) continue;
@@ -134,9 +134,12 @@ Result<QueueSpec> parse_queue_spec(const QueueDeclaration& declaration,
                                    const RetentionPolicy& retention_default) {
     const std::string resource = queue_text(declaration.name, vhost);
     VARVE_TRY(const FieldTable arguments, FieldTable::decode(declaration.arguments));
+    VARVE_TRY(check_exchange_argument(arguments, "x-dead-letter-exchange", resource));
     VARVE_TRY(check_arguments(arguments, resource));
 
-    QueueSpec spec{.durable = declaration.durable,
+    // An exclusive queue goes with its connection, whatever it was declared as: to declare it again
+    // with or without `durable` is the same.
+    QueueSpec spec{.durable = declaration.durable && !declaration.exclusive,
                    .exclusive = declaration.exclusive,
                    .auto_delete = declaration.auto_delete,
                    .arguments = declaration.arguments};

@@ -1,5 +1,6 @@
 #include "server/broker/sender_routes.h"
 
+#include "server/broker/argument_check.h"
 #include "server/message/field_table.h"
 #include "server/message/properties.h"
 
@@ -24,16 +25,16 @@ Result<std::vector<std::string_view>> sender_keys(ByteView headers, std::string_
     std::vector<std::string_view> keys;
     const auto field = amqp::find_field(headers, name);
     if (!field) return keys;
-    const auto refused = [name] {
+    if (field->code != 'A') {
+        VARVE_TRY(const amqp::FieldValue value, amqp::FieldValue::decode(*field));
         return Error{ErrorCode::precondition,
-                     "unacceptable type in header '" + std::string(name) + "'"};
-    };
-    if (field->code != 'A') return refused();
+                     "invalid message: {unacceptable_type_in_header,\"" + std::string(name) +
+                         "\"," + std::string(type_name(value)) + "}"};
+    }
     amqp::FieldReader reader(field->value, amqp::FieldReader::Kind::array);
     while (!reader.at_end()) {
         VARVE_TRY(const amqp::EncodedField key, reader.next());
-        if (key.code != 'S') return refused();
-        keys.push_back(key.value);
+        if (key.code == 'S') keys.push_back(key.value);  // RabbitMQ, too, passes by what is no text
     }
     return keys;
 }

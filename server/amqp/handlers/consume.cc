@@ -19,15 +19,18 @@ namespace varve::amqp {
 
 namespace {
 
-Result<int32_t> priority_of(ByteView arguments) {
+// `queue` is whose consumer it is to be: "queue 'q' in vhost '/'".
+Result<int32_t> priority_of(ByteView arguments, const std::string& queue) {
     const auto field = find_field(arguments, "x-priority");
     if (!field) return 0;
     VARVE_TRY(const FieldValue value, FieldValue::decode(*field));
-    const auto priority = value.as_integer();
-    if (!priority)
-        return Error{ErrorCode::precondition, "invalid arg 'x-priority': expected an integer"};
+    if (const ArgumentFault fault = check_integer(value); !fault.empty()) {
+        return Error{ErrorCode::precondition,
+                     "invalid arg 'x-priority' for " + queue + ": " + fault};
+    }
     using Limits = std::numeric_limits<int32_t>;
-    return static_cast<int32_t>(std::clamp<int64_t>(*priority, Limits::min(), Limits::max()));
+    return static_cast<int32_t>(
+        std::clamp<int64_t>(*value.as_integer(), Limits::min(), Limits::max()));
 }
 
 Result<std::optional<std::chrono::milliseconds>> timeout_of(ByteView arguments) {
@@ -101,7 +104,8 @@ Outcome Channel::handle(const BasicConsume& method) {
     if (Outcome wrong = check_arguments(method.arguments)) return wrong;
     Result<std::string> queue = queue_name(method.queue);
     if (!queue) return refusal_of(queue.error());
-    const Result<int32_t> priority = priority_of(method.arguments);
+    const Result<int32_t> priority =
+        priority_of(method.arguments, queue_text(*queue, connection_.session().vhost_name));
     if (!priority) return refusal_of(priority.error());
     const auto timeout = timeout_of(method.arguments);
     if (!timeout) return refusal_of(timeout.error());

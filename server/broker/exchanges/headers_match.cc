@@ -16,7 +16,7 @@ Result<HeadersMatch> HeadersMatch::parse(ByteView arguments) {
         if (!text) {
             return Error{ErrorCode::precondition,
                          "Invalid x-match field type " + std::string(type_name(*mode)) +
-                             "; expected longstr"};
+                             " (value " + value_text(*mode) + "); expected longstr"};
         }
         match.all_ = *text == "all" || *text == "all-with-x";
         with_x = *text == "all-with-x" || *text == "any-with-x";

@@ -225,9 +225,19 @@ class Consumers(PikaCase):
 
         self.wait_for(second, lambda: got_second == [b"3"], "the third")
 
-    def test_queue_with_a_single_active_consumer_cannot_be_asked_for_one_message(self):
+    def test_classic_queue_with_a_single_active_consumer_can_be_asked_for_one_message(self):
         queue = self.queue(self.control, queue=self.unique("single"), arguments={"x-single-active-consumer": True})
-        with self.closes_channel(405, f"RESOURCE_LOCKED - cannot obtain access to locked queue '{queue}' in vhost '/'"):
+        self.publish(self.control, queue, b"1")
+
+        self.assertEqual([b"1"], self.get_all(self.channel(), queue))
+
+    def test_quorum_queue_with_a_single_active_consumer_cannot_be_asked_for_one_message(self):
+        queue = self.queue(
+            self.control, queue=self.unique("single"), durable=True,
+            arguments={"x-queue-type": "quorum", "x-single-active-consumer": True})
+        with self.closes_channel(
+                405, f"RESOURCE_LOCKED - cannot obtain access to locked queue '{queue}' in vhost '/'. basic.get operations "
+                "are not supported by quorum queues with single active consumer"):
             self.channel().basic_get(queue)
 
     def test_exclusive_consumer_is_alone(self):

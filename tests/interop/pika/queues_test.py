@@ -35,6 +35,12 @@ class Declaring(PikaCase):
         self.assertEqual(queue, channel.queue_declare(queue, durable=True, arguments=arguments).method.queue)
         self.assertEqual(queue, channel.queue_declare(queue, passive=True).method.queue)
 
+    def test_exclusive_queue_is_the_same_with_and_without_durable(self):
+        channel = self.channel()
+        queue = self.queue(channel, exclusive=True)
+
+        self.assertEqual(queue, channel.queue_declare(queue, exclusive=True, durable=True).method.queue)
+
     def test_arguments_nobody_knows_are_accepted(self):
         channel = self.channel()
         queue = self.queue(channel, arguments={"my-own": "value"})

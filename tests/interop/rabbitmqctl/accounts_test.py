@@ -124,6 +124,17 @@ class Permissions(AccountsCase):
         self.assertIn(f"access to queue '{queue}2' in vhost '/' refused for user 'ann'",
                       refused.exception.reply_text)
 
+    def test_asking_whether_something_is_there_needs_no_right(self):
+        queue = self.queue(self.channel())
+        self.user("ann")
+        self.ctl("set_permissions", "ann", "^$", "^$", "^$")
+        channel = self.connect_as("ann").channel()
+
+        self.assertEqual(queue, channel.queue_declare(queue, passive=True).method.queue)
+        channel.exchange_declare("amq.direct", passive=True)
+        with self.closes_channel(403, f"ACCESS_REFUSED - access to queue '{queue}' in vhost '/' refused for user 'ann'"):
+            channel.basic_get(queue)
+
     def test_cleared_rights_keep_the_user_out(self):
         self.user("ann", vhost="/")
 

@@ -88,11 +88,6 @@ TEST_F(Session, HeartbeatsGoOutAndAreMissed) {
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(4));
 }
 
-TEST_F(Session, UpdateSecretIsAnswered) {
-    Ready ready;
-    ready.peer.call<ConnectionUpdateSecretOk>(0, ConnectionUpdateSecret{"guest", "expired"});
-}
-
 // ---- channels
 
 TEST_F(Session, ChannelIsUsableAgainRightAfterItsError) {

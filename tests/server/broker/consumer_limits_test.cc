@@ -50,16 +50,27 @@ TEST_P(ConsumerLimits, ConsumerThatWaitsGetsWhatTheActiveOneLeft) {
     EXPECT_THAT(bodies_of(second->take(1)), ElementsAre("2"));
 }
 
-TEST_P(ConsumerLimits, QueueWithASingleActiveConsumerKnowsNoOtherWay) {
+TEST_P(ConsumerLimits, QueueWithASingleActiveConsumerHasNoExclusiveOne) {
     session_->queue("q", single());
     const auto exclusive = session_->consume("q", {.exclusive = true});
     EXPECT_EQ(exclusive.error().code, ErrorCode::access_refused);
-    const auto got =
-        broker_->await(GetParam(), broker_->at(GetParam()).get(session_->context(), "q", false));
-    EXPECT_EQ(got.error().code, ErrorCode::resource_locked);
-    EXPECT_EQ(got.error().detail,
-              "cannot obtain access to locked queue 'q' in vhost '/'. basic.get operations are not "
-              "supported by classic queues with single active consumer");
+}
+
+// As in RabbitMQ, whose quorum queues refuse it and whose classic ones do not.
+TEST_P(ConsumerLimits, OneMessageCanBeTakenBesideASingleActiveConsumerFromAClassicQueueOnly) {
+    session_->queue("classic", single());
+    session_->queue("quorum", quorum(single()));
+    const auto take = [&](const std::string& queue) {
+        return broker_->await(GetParam(),
+                              broker_->at(GetParam()).get(session_->context(), queue, false));
+    };
+
+    EXPECT_TRUE(take("classic").has_value());
+    const auto refused = take("quorum");
+    EXPECT_EQ(refused.error().code, ErrorCode::resource_locked);
+    EXPECT_EQ(refused.error().detail,
+              "cannot obtain access to locked queue 'quorum' in vhost '/'. basic.get operations "
+              "are not supported by quorum queues with single active consumer");
 }
 
 // ---- delivery limit

@@ -91,9 +91,9 @@ TEST(QueueSpec, ExclusiveAndTransientQueuesAreNotStored) {
 }
 
 TEST(QueueSpec, WrongValuesAreRefusedInRabbitWords) {
-    EXPECT_EQ(
-        refusal(arguments("x-message-ttl", FieldValue::string("1"))),
-        "invalid arg 'x-message-ttl' for queue 'q' in vhost '/': {unacceptable_type,longstr}");
+    EXPECT_EQ(refusal(arguments("x-message-ttl", FieldValue::string("1"))),
+              "invalid arg 'x-message-ttl' for queue 'q' in vhost '/': \"expected integer, got "
+              "longstr\"");
     EXPECT_EQ(refusal(arguments("x-expires", FieldValue::integer(0))),
               "invalid arg 'x-expires' for queue 'q' in vhost '/': {value_zero,0}");
     EXPECT_EQ(refusal(arguments("x-max-priority", FieldValue::integer(256))),
