@@ -142,6 +142,16 @@ class Docs(unittest.TestCase):
         self.assertEqual([], list(check_docs.test_problems("d.md", "`Journal.Keeps` and `test_kept`", tests)))
         self.assertEqual(2, len(list(check_docs.test_problems("d.md", "`Journal.Lost` `test_lost`", tests))))
 
+    def test_a_row_that_no_test_keeps_is_found(self):
+        kept = "| a | Kept by |\n|---|---|\n| b | `test_kept` |\n"
+        self.assertEqual([], list(check_docs.row_problems("d.md", kept, every_table=True)))
+        self.assertEqual(1, len(list(check_docs.row_problems("d.md", kept + "| `test_b` | |\n", every_table=False))))
+
+    def test_a_table_without_tests_is_found_where_every_table_has_them(self):
+        other = "\n| a | b |\n|---|---|\n| c | d |\n"
+        self.assertEqual([], list(check_docs.row_problems("d.md", other, every_table=False)))
+        self.assertEqual(1, len(list(check_docs.row_problems("d.md", other, every_table=True))))
+
 
 class Headers(unittest.TestCase):
     def commands(self):

@@ -171,6 +171,20 @@ class Prefetch(PikaCase):
         channel.basic_qos(prefetch_count=0, global_qos=True)
         self.settled_at(channel, arrived, 20)
 
+    def test_global_limit_holds_for_quorum_queues(self):
+        self.needs_restart()  # RabbitMQ refuses it
+        self.name = self.queue(
+            self.control, queue=self.unique("quorum"), durable=True, arguments={"x-queue-type": "quorum"})
+        self.publish(self.control, self.name, *[b"m"] * 10)
+        channel, arrived = self.channel(), []
+        channel.basic_qos(prefetch_count=3, global_qos=True)
+
+        self.consume(channel, arrived)
+
+        self.settled_at(channel, arrived, 3)
+        channel.basic_qos(prefetch_count=5, global_qos=True)
+        self.settled_at(channel, arrived, 5)
+
     def test_no_limit_delivers_everything(self):
         channel, arrived = self.channel(), []
         self.consume(channel, arrived)

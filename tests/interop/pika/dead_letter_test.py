@@ -106,6 +106,25 @@ class DeadLetters(PikaCase):
         method, _, _ = self.buried()
         self.assertEqual((exchange, queue), (method.exchange, method.routing_key))
 
+    def test_sender_keys_lead_the_dead_unless_the_queue_names_a_key(self):
+        exchange = self.exchange(self.ch, "direct")
+        self.ch.queue_bind(self.graves, exchange, "copy")
+        self.ch.queue_bind(self.graves, exchange, "named")
+        headers = {"CC": ["copy"], "BCC": ["hidden"]}
+        by_sender = self.source(**{"x-dead-letter-exchange": exchange, "x-dead-letter-routing-key": None})
+        by_queue = self.queue(self.ch, queue=self.unique("by-queue"), arguments={
+            "x-dead-letter-exchange": exchange, "x-dead-letter-routing-key": "named"})
+
+        for queue, key, cc in ((by_sender, by_sender, ["copy"]), (by_queue, "named", None)):
+            self.publish(self.ch, queue, b"m", headers=headers)
+            self.reject_next(queue)
+            method, properties, _ = self.buried()
+            self.assertEqual((key, cc), (method.routing_key, properties.headers.get("CC")))
+            self.assertNotIn("BCC", properties.headers)
+            self.assert_death(
+                properties, count=1, reason="rejected", queue=queue, exchange="",
+                **{"routing-keys": [queue, "copy"]})
+
     def test_deaths_in_a_circle_of_rejections_are_counted_and_listed_latest_first(self):
         back = self.unique("back")
         queue = self.source(**{"x-dead-letter-routing-key": back})

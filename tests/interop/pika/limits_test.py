@@ -109,6 +109,17 @@ class QueueExpiry(PikaCase):
         channel.basic_cancel(tag)
         self.wait_for(channel, lambda: self.is_gone(used), "its end after the consumer's")
 
+    def test_asking_and_declaring_is_using(self):
+        expires = {"x-expires": 600}
+        asked = self.queue(self.control, queue=self.unique("asked"), arguments=expires)
+        declared = self.queue(self.control, queue=self.unique("declared"), arguments=expires)
+        begin = time.monotonic()
+        while time.monotonic() < begin + 1.5:
+            self.control.basic_get(asked)
+            self.control.queue_declare(declared, arguments=expires)
+
+        self.assertEqual([False, False], [self.is_gone(asked), self.is_gone(declared)])
+
 
 class Length(PikaCase):
     def test_full_queue_drops_its_oldest(self):

@@ -185,6 +185,15 @@ class Transactions(PikaCase):
 
         self.assertEqual(b"1", self.get_soon(self.reader, self.name)[2])
 
+    def test_transaction_that_is_too_large_is_406(self):
+        self.needs_restart()  # RabbitMQ knows no such limit
+        with self.closes_channel(406, "PRECONDITION_FAILED - transaction larger than 134217728 bytes"):
+            for _ in range(9):
+                self.publish(self.sender, self.name, bytes(15 << 20))
+            self.sender.tx_commit()
+
+        self.assertEqual(0, self.ready_count(self.name))
+
     def test_commit_without_select_is_406(self):
         with self.closes_channel(406, "PRECONDITION_FAILED - channel is not transactional"):
             self.reader.tx_commit()

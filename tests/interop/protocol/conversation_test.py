@@ -186,6 +186,11 @@ class Content(SpokenCase):
             self.assertIn(sent, header)
         self.assertIn(b"\x07x-death", header)
 
+    def test_access_request_of_old_clients_is_answered(self):
+        self.say(amqp.method(1, (30, 10), amqp.short_string("/data") + bytes([31])))
+
+        self.assertEqual((1, (30, 11), b"\0\1"), self.connection.next_method())
+
     def test_answer_of_an_empty_queue_has_its_reserved_field(self):
         queue = self.queue()
         self.say(Basic.Get(queue=queue))

@@ -106,6 +106,17 @@ class Login(ProtocolCase):
             connection.send(early)
             connection.read_to_end()
 
+    def test_limits_beyond_what_was_offered_are_530(self):
+        for tune, text in (
+                ((4000, 131072), "negotiated channel_max = 4000 is higher than the maximum allowed value (2047)"),
+                ((2047, 200000), "negotiated frame_max = 200000 is higher than the maximum allowed value (131072)"),
+                ((2047, 1024), "negotiated frame_max = 1024 is lower than the minimum allowed value (4096)")):
+            connection = self.answering(amqp.plain())
+            connection.expect(amqp.TUNE)
+            connection.send(amqp.method(0, amqp.TUNE_OK, struct.pack(">HIH", *tune, 0)))
+
+            self.assert_closes_if_ours(connection, 530, "NOT_ALLOWED - " + text)
+
     def test_frame_max_below_the_minimum_ends_the_connection(self):
         connection = self.answering(amqp.plain())
         connection.expect(amqp.TUNE)
