@@ -87,6 +87,7 @@ struct BrokerShard::Parts {
     void set_accounts(AccountsRef now);
     // `access_refused` if the session's user may not: broker_rights.cc.
     Result<void> allow(const SessionContext& session, Right right, const Resource& resource) const;
+    Result<void> allow_any(const SessionContext& session, const Resource& resource) const;
     Result<void> allow_declare(const SessionContext& session,
                                const ExchangeDeclaration& declaration) const;
     Result<void> allow_declare(const SessionContext& session,

@@ -41,6 +41,12 @@ Result<void> BrokerShard::Parts::allow(const SessionContext& session,
     return session.rights->check(*accounts, right, resource);
 }
 
+Result<void> BrokerShard::Parts::allow_any(const SessionContext& session,
+                                           const Resource& resource) const {
+    if (session.rights == nullptr) return ok();
+    return session.rights->check_any(*accounts, resource);
+}
+
 // An alternate exchange gets what its source has read.
 Result<void> BrokerShard::Parts::allow_declare(const SessionContext& session,
                                                const ExchangeDeclaration& declaration) const {

@@ -123,6 +123,7 @@ Result<void> BrokerShard::check_exchange(const SessionContext& session, const st
     if (name.empty()) {
         return Error{ErrorCode::access_refused, "operation not permitted on the default exchange"};
     }
+    VARVE_TRY(parts_->allow_any(session, {ResourceKind::exchange, name}));
     if (session.vhost->find_exchange(name) == nullptr) return no_exchange(name, *session.vhost);
     return ok();
 }
@@ -197,6 +198,7 @@ Task<Result<QueueStatus>> BrokerShard::declare_queue(SessionContext session,
 Task<Result<QueueStatus>> BrokerShard::check_queue(SessionContext session, std::string name) {
     if (name.starts_with(kReplyQueue))
         co_return reply_status(parts_->commons.replies, name, *session.vhost);
+    VARVE_CO_TRY(parts_->allow_any(session, {ResourceKind::queue, name}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_there(session, name));
     // Whoever waits for delayed messages may count them.
     if (!is_delay_queue(name)) VARVE_CO_TRY(check_accessible(*queue, session));

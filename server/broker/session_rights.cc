@@ -75,6 +75,13 @@ Result<void> SessionRights::check(const Accounts& accounts,
     return ok();
 }
 
+Result<void> SessionRights::check_any(const Accounts& accounts, const Resource& resource) const {
+    for (const Right right : {Right::configure, Right::write, Right::read}) {
+        if (check(accounts, right, resource)) return ok();
+    }
+    return refusal(resource);
+}
+
 // The user's own name in a pattern, as RabbitMQ has it; its characters mean nothing there.
 std::string SessionRights::expanded(const std::string& pattern) const {
     std::string text = pattern;

@@ -31,6 +31,8 @@ public:
     SessionRights(std::string user, std::string vhost);
 
     Result<void> check(const Accounts& accounts, Right right, const Resource& resource) const;
+    // Whether there is any right in it: enough to learn that it exists.
+    Result<void> check_any(const Accounts& accounts, const Resource& resource) const;
     // The routing key of a topic exchange; no limit unless the user has one there.
     Result<void> check_topic(const Accounts& accounts,
                              Right right,

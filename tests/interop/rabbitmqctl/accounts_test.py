@@ -124,16 +124,16 @@ class Permissions(AccountsCase):
         self.assertIn(f"access to queue '{queue}2' in vhost '/' refused for user 'ann'",
                       refused.exception.reply_text)
 
-    def test_asking_whether_something_is_there_needs_no_right(self):
+    def test_asking_whether_something_is_there_needs_any_right_in_it(self):
         queue = self.queue(self.channel())
         self.user("ann")
-        self.ctl("set_permissions", "ann", "^$", "^$", "^$")
-        channel = self.connect_as("ann").channel()
+        self.ctl("set_permissions", "ann", "^$", f"^{queue}$", "^$")
+        connection = self.connect_as("ann")
 
-        self.assertEqual(queue, channel.queue_declare(queue, passive=True).method.queue)
-        channel.exchange_declare("amq.direct", passive=True)
-        with self.closes_channel(403, f"ACCESS_REFUSED - access to queue '{queue}' in vhost '/' refused for user 'ann'"):
-            channel.basic_get(queue)
+        self.assertEqual(queue, connection.channel().queue_declare(queue, passive=True).method.queue)
+        for name in ("amq.direct", "none"):
+            with self.closes_channel(403, f"access to exchange '{name}' in vhost '/' refused for user 'ann'"):
+                connection.channel().exchange_declare(name, passive=True)
 
     def test_cleared_rights_keep_the_user_out(self):
         self.user("ann", vhost="/")

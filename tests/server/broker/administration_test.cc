@@ -237,7 +237,7 @@ TEST(Vhosts, DeletionTakesEverythingInThemAlong) {
         must(office.delete_vhost("v"));
 
         EXPECT_TRUE(consumer->wait_cancelled());
-        EXPECT_EQ(session.status("work").error().code, ErrorCode::not_found);
+        EXPECT_EQ(session.status("work").error().code, ErrorCode::access_refused);
         EXPECT_EQ(office.delete_vhost("v").error().code, ErrorCode::not_found);
         EXPECT_EQ(office.accounts()->find_permission("guest", "v"), nullptr);
         session.abandon();

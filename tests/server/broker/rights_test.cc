@@ -58,6 +58,7 @@ TEST_F(Rights, NamesAreRefusedAlikeWhetherTheyExist) {
 
     for (const std::string name : {"q", "none"}) {
         EXPECT_EQ(declared(name), refused("queue '" + name + "'"));
+        EXPECT_EQ(text_of(session.status(name)), refused("queue '" + name + "'"));
         EXPECT_EQ(text_of(session.remove(name)), refused("queue '" + name + "'"));
         EXPECT_EQ(text_of(session.purge(name)), refused("queue '" + name + "'"));
         EXPECT_EQ(text_of(session.consume(name)), refused("queue '" + name + "'"));
@@ -76,7 +77,7 @@ TEST_F(Rights, ConfigureDeclaresAndDeletes) {
 
     EXPECT_TRUE(session.declare(QueueDeclaration{.name = "mine.q"}));
     EXPECT_TRUE(session.declare(ExchangeDeclaration{.name = "mine.x", .type = "fanout"}));
-    EXPECT_TRUE(session.status("q")) << "asking whether it is there takes no right";
+    EXPECT_TRUE(session.status("q")) << "any right is enough to learn that it exists";
     EXPECT_TRUE(session.remove("q"));
     EXPECT_EQ(text_of(session.consume("mine.q")), refused("queue 'mine.q'"));
 }
