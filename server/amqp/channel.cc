@@ -147,11 +147,12 @@ void Channel::deliver(Consumer& consumer, std::span<const varve::Delivery> deliv
         connection_.write_body(number_, record.body, delivery.batch);
     }
     if (answered) sources_.at(consumer.source).out += static_cast<uint32_t>(deliveries.size());
-    connection_.note_delivered(consumer.queue, consumer.port);
 }
 
 void Channel::consumer_accepted(const Consumer& consumer) {
     if (is_answered(consumer.ack_mode)) sources_.at(consumer.source).queue = consumer.queue;
+    // What has come back since its queue took it was told to the others.
+    connection_.broker().poke(consumer.queue);
 }
 
 void Channel::consumer_cancelled(Consumer& consumer, CancelReason /*reason*/) {

@@ -59,6 +59,9 @@ public:
     // What the control door shows of it: listing.cc.
     ChannelListing listing() const;
 
+    // There is room in the outbox again.
+    void poke_queues();
+
     // ---- for consumers
     void deliver(Consumer& consumer, std::span<const varve::Delivery> deliveries);
     void consumer_accepted(const Consumer& consumer);

@@ -37,7 +37,7 @@ Connection::Connection(Sessions& sessions, Stream stream, SessionId id)
     : sessions_(sessions),
       stream_(std::move(stream)),
       reader_(FrameReader::expecting_protocol_header(kFrameSizeMax)),
-      outbox_bytes_(std::make_shared<std::atomic<int64_t>>(0)),
+      outbox_gauge_(std::make_shared<OutboxGauge>()),
       gate_(sessions.environment().shard.context()) {
     session_.id = id;
     session_.peer = stream_.peer();
@@ -56,6 +56,7 @@ void Connection::tick(std::chrono::nanoseconds now) {
     if (now >= deadline_) return end("timeout");
     trickle(now);
     if (stage_ != Stage::open) return;
+    account_outbox();                        // what was on its way to consumers that have gone
     if (pauses_ != 0) last_received_ = now;  // nobody listened
     if (heartbeat_.is_dead(now, last_received_)) return end("missed heartbeats");
     if (heartbeat_.send_due(now, last_sent_) && outbox_.empty()) writer().heartbeat();
@@ -124,22 +125,13 @@ void Connection::wait_writable() {
 
 void Connection::account_outbox() {
     const auto size = static_cast<int64_t>(outbox_.size());
-    outbox_bytes_->fetch_add(size - outbox_accounted_);
+    outbox_gauge_->add(size - outbox_accounted_);
     outbox_accounted_ = size;
-    if (outbox_bytes_->load() > kOutboxMax / 2) return;
-    for (const Delivered& delivered : delivered_) {
-        if (delivered.port->outbox_starved.exchange(false)) broker().poke(delivered.queue);
+    if (!outbox_gauge_->has_drained()) return;
+    if (outbox_gauge_->take_starved()) {
+        for (const auto& [number, channel] : channels_) channel->poke_queues();
     }
-    delivered_.clear();
     resume(kOutbox);
-}
-
-void Connection::note_delivered(const QueueAddress& queue,
-                                const std::shared_ptr<ConsumerPort>& port) {
-    for (const Delivered& delivered : delivered_) {
-        if (delivered.port == port) return;
-    }
-    delivered_.push_back({queue, port});
 }
 
 void Connection::flush_settlements() {

@@ -17,7 +17,6 @@
 #include "server/broker/session_directory.h"
 #include "server/net/stream.h"
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -71,10 +70,7 @@ public:
     void write_body(uint16_t channel, ByteView body, const BatchRef& keep);
     size_t body_frame_size_max() const { return frame_size_max_ - kFrameOverhead; }
 
-    const std::shared_ptr<std::atomic<int64_t>>& outbox_bytes() const { return outbox_bytes_; }
-    // The consumer got something: if its queue stopped because of this outbox, it is poked when
-    // that has drained.
-    void note_delivered(const QueueAddress& queue, const std::shared_ptr<ConsumerPort>& port);
+    const std::shared_ptr<OutboxGauge>& outbox_gauge() const { return outbox_gauge_; }
 
     // Gathered while frames are parsed, handed to the broker after that. Credit was given back
     // before.
@@ -196,13 +192,8 @@ private:
     size_t trickle_ = 0;  // bytes that may be parsed although publishers are held
 
     Outbox outbox_;
-    std::shared_ptr<std::atomic<int64_t>> outbox_bytes_;
+    std::shared_ptr<OutboxGauge> outbox_gauge_;
     int64_t outbox_accounted_ = 0;
-    struct Delivered {
-        QueueAddress queue;
-        std::shared_ptr<ConsumerPort> port;
-    };
-    std::vector<Delivered> delivered_;  // since the outbox was last drained
 
     std::unordered_map<uint16_t, std::shared_ptr<Channel>> channels_;
     Channel* last_channel_ = nullptr;  // the one most likely to come next

@@ -74,7 +74,7 @@ void BrokerShard::Parts::receive(Letter letter) {
     for (const QueueAddress& queue : letter.pokes) queues.poke(queue);
     for (PortDelivery& delivery : letter.deliveries) {
         ConsumerPort& port = *delivery.port;
-        if (port.outbox_bytes != nullptr) port.outbox_bytes->fetch_sub(delivery.bytes);
+        if (port.outbox != nullptr) port.outbox->subtract(delivery.bytes);
         if (port.sink != nullptr) {
             port.sink->deliver(delivery.queue, delivery.deliveries);
             continue;
@@ -284,12 +284,12 @@ bool BrokerShard::Parts::reply(const RecordView& record) {
     const std::shared_ptr<ConsumerPort> port = commons.replies.find(record.routing_key);
     if (port == nullptr) return false;
     // Nobody keeps replies for a requester that does not read.
-    if (port->outbox_bytes->load(std::memory_order_relaxed) >= kOutboxMax) return true;
+    if (port->outbox->is_full()) return true;
     RecordBatchBuilder builder;
     builder.add(record);
     const BatchRef batch = builder.seal();
     const int64_t size = outbox_size(record);
-    port->outbox_bytes->fetch_add(size);
+    port->outbox->add(size);
     PortDelivery delivery{.port = port, .ack_mode = AckMode::automatic, .bytes = size};
     delivery.deliveries.push_back({.batch = batch, .record = batch->at(batch->base())});
     mail.to(port->shard).deliveries.push_back(std::move(delivery));

@@ -5,8 +5,8 @@
 #include "engine/record_batch.h"
 #include "server/broker/credit_gate.h"
 #include "server/broker/names.h"
+#include "server/broker/outbox_gauge.h"
 
-#include <atomic>
 #include <memory>
 #include <span>
 #include <string>
@@ -57,12 +57,7 @@ struct ConsumerPort {
     ConsumerSink* sink = nullptr;  // Shard-bound to `shard`
     std::shared_ptr<CreditGate> consumer_credit;
     std::shared_ptr<CreditGate> channel_credit;
-    // Bytes waiting in the connection's outbox. The broker adds what it hands over, and takes it
-    // off again just before ConsumerSink::deliver(); the session counts what it then puts into its
-    // outbox, until that is written. Beyond kOutboxMax the queue stops; the connection pokes the
-    // queue when it has drained and finds outbox_starved set.
-    std::shared_ptr<std::atomic<int64_t>> outbox_bytes;
-    std::atomic<bool> outbox_starved{false};
+    std::shared_ptr<OutboxGauge> outbox;  // of the connection
 };
 // What a delivery counts for in an outbox: its bytes, and what a frame header and our own books
 // take.
@@ -70,7 +65,5 @@ inline int64_t outbox_size(const RecordView& record) {
     constexpr int64_t kOverhead = 128;
     return static_cast<int64_t>(record.body.size() + record.properties.size()) + kOverhead;
 }
-constexpr int64_t kOutboxMax =
-    4 << 20;  // Enough for one round trip at 10 Gbit/s; memory per stalled connection.
 
 }  // namespace varve

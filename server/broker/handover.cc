@@ -16,7 +16,7 @@ bool hand_over_pending(QueueContext& context, const QueueAddress& queue, Consume
                                    std::exchange(consumer.pending, {})});
         return true;
     }
-    if (port.outbox_bytes != nullptr) port.outbox_bytes->fetch_sub(bytes);
+    if (port.outbox != nullptr) port.outbox->subtract(bytes);
     if (port.sink == nullptr) return false;
     port.sink->deliver(queue, consumer.pending);
     consumer.pending.clear();

@@ -173,7 +173,7 @@ void Queue::hand_over(Consumer& consumer, Level level, LanePosition position, Fo
     if (consumer.pending.empty()) touched_.push_back(&consumer);
     consumer.pending.push_back(take(level, position, found));
     consumer.pending_bytes += size;
-    if (consumer.port->outbox_bytes != nullptr) consumer.port->outbox_bytes->fetch_add(size);
+    if (consumer.port->outbox != nullptr) consumer.port->outbox->add(size);
     if (consumer.ack_mode == AckMode::manual) {
         const auto timeout = consumer.timeout ? consumer.timeout : settings_->consumer_timeout;
         if (timeout) {

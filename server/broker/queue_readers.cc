@@ -123,7 +123,7 @@ void QueueReaders::deliver_to(Reader& reader, Offset end, int& budget) {
         const RecordView& record = at->record();
         const int64_t size = outbox_size(record);
         consumer.pending_bytes += size;
-        if (consumer.port->outbox_bytes != nullptr) consumer.port->outbox_bytes->fetch_add(size);
+        if (consumer.port->outbox != nullptr) consumer.port->outbox->add(size);
         Progress* progress = reader.progress;
         consumer.pending.push_back(
             {.key = {.offset = reader.next},

@@ -92,7 +92,10 @@ const std::shared_ptr<CreditGate>& Channel::channel_credit() {
 
 // Credit of the channel came back, or its limit rose: any of its queues may have been refused.
 void Channel::credit_changed() {
-    if (!channel_credit_ || !channel_credit_->take_starved()) return;
+    if (channel_credit_ && channel_credit_->take_starved()) poke_queues();
+}
+
+void Channel::poke_queues() {
     for (const auto& [tag, consumer] : consumers_) {
         if (consumer->is_accepted()) connection_.broker().poke(consumer->queue);
     }
@@ -161,7 +164,7 @@ std::unique_ptr<Consumer> Channel::make_consumer(std::string tag, AckMode ack_mo
     port.session = connection_.session().id;
     port.consumer_credit = std::make_shared<CreditGate>(prefetch_);
     port.channel_credit = channel_credit();
-    port.outbox_bytes = connection_.outbox_bytes();
+    port.outbox = connection_.outbox_gauge();
     return consumer;
 }
 

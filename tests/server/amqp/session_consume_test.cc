@@ -188,5 +188,50 @@ TEST_F(Session, ASlowReaderGetsEverythingInTheEnd) {
     }
 }
 
+// The answer to passive declares of a queue, once it stays the same.
+uint32_t settled_count(ScriptedPeer& peer, std::string_view queue) {
+    QueueDeclare passive{.queue = queue, .passive = true};
+    uint32_t count = 0;
+    for (int same = 0; same < 2000; ++same) {
+        const uint32_t now = peer.call<QueueDeclareOk>(1, passive).message_count;
+        if (std::exchange(count, now) != now) same = 0;
+    }
+    return count;
+}
+
+// Nothing went to its consumer since the outbox filled up with what is another one's.
+TEST_F(Session, AConsumerBehindAnotherOnesBacklogGetsItsMessageWhenThatIsRead) {
+    // Given a connection that does not read what one of its consumers gets.
+    const std::string busy = queue_name() + "-busy";
+    const std::string quiet = queue_name() + "-quiet";
+    PeerOptions options;
+    options.receive_buffer = 8192;
+    Ready slow(options);
+    slow.peer.declare_queue(1, busy);
+    slow.peer.declare_queue(1, quiet);
+    slow.peer.consume(1, quiet, "quiet", true);
+    slow.peer.consume(1, busy, "busy", true);
+    Ready publisher;
+    publisher.peer.call<ConfirmSelectOk>(1, ConfirmSelect{});
+    constexpr uint32_t kCount = 300;
+    const std::string body(100000, 'b');
+    for (uint32_t i = 0; i < kCount; ++i) publisher.peer.publish(1, to(busy), body);
+    for (uint64_t confirmed = 0; confirmed < kCount;)
+        confirmed = publisher.peer.expect<BasicAck>(1).delivery_tag;
+    Ready watcher;
+    ASSERT_GT(settled_count(watcher.peer, busy), 0u);
+
+    // When the other one is sent something.
+    publisher.peer.publish(1, to(quiet), "for the quiet one");
+    publisher.peer.expect<BasicAck>(1);
+    ASSERT_EQ(settled_count(watcher.peer, quiet), 1u);
+
+    // Then it gets that as soon as there is room.
+    uint32_t quiet_count = 0;
+    for (uint32_t i = 0; i < kCount + 1; ++i)
+        quiet_count += slow.peer.expect_delivery(1).consumer_tag == "quiet";
+    EXPECT_EQ(quiet_count, 1u);
+}
+
 }  // namespace
 }  // namespace varve

@@ -78,12 +78,13 @@ TEST(ConsumerList, RefusalByTheChannelTakesNoCreditOfTheConsumer) {
 TEST(ConsumerList, FullOutboxStopsDeliveryUntilItDrains) {
     ConsumerList list;
     Consumer one = consumer(0);
-    one.port->outbox_bytes = std::make_shared<std::atomic<int64_t>>(kOutboxMax);
+    one.port->outbox = std::make_shared<OutboxGauge>();
+    one.port->outbox->add(kOutboxMax);
     list.add(one);
     EXPECT_EQ(list.take(), nullptr);
-    EXPECT_TRUE(one.port->outbox_starved);
+    EXPECT_TRUE(one.port->outbox->take_starved());
 
-    one.port->outbox_bytes->store(0);
+    one.port->outbox->subtract(kOutboxMax);
     list.poke();
     EXPECT_NE(list.take(), nullptr);
 }
