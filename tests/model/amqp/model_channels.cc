@@ -70,7 +70,7 @@ int BrokerModel::get(ChannelAddress at, const std::string& name) {
     const ModelQueue* queue = find_queue(name);
     if (queue == nullptr) return 404;
     if (!may_use(at.connection, *queue)) return 405;
-    if (queue->kind.single_active) return 405;
+    if (queue->kind.is_quorum && queue->kind.single_active) return 405;
     get_.emplace(names_.at(name), at);
     return 0;
 }

@@ -54,6 +54,7 @@ const std::vector<QueueKind>& queue_kinds() {
          .dead_letter_key = "q2"},
         {.text = "length 0", .max_length = 0},
         {.text = "priority, length 2", .max_priority = 2, .max_length = 2},
+        {.text = "quorum, single", .is_quorum = true, .single_active = true},
         {.text = "quorum, 1 failure", .is_quorum = true, .delivery_limit = 1},
         {.text = "1 failure, dead letters to q3",
          .dead_letter_exchange = "",
