@@ -7,7 +7,7 @@
 namespace varve::amqp {
 
 SourceIndex DeliverySources::add(std::shared_ptr<CreditGate> consumer_credit,
-                                 std::optional<DeliverySource::Reading> reading) {
+                                 std::optional<ReaderSource> reading) {
     const SourceIndex index = free_place();
     sources_[index] = {{}, std::move(consumer_credit), 0, true, reading};
     return index;

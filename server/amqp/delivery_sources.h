@@ -13,18 +13,19 @@
 
 namespace varve::amqp {
 
+// Of a reader, which takes nothing out of the queue: what is settled is its cursor's, if it has
+// one.
+struct ReaderSource {
+    CursorId cursor = kQueueCursor;
+    std::string stream;  // "queue 's' in vhost '/'", which takes acks alone; empty: a queue
+};
+
 struct DeliverySource {
     QueueAddress queue;
     std::shared_ptr<CreditGate> consumer_credit;  // null for basic.get, which takes no credit
     uint32_t out = 0;                             // unsettled deliveries that refer to it
     bool is_used = false;                         // by a consumer, which may deliver more
-    // Of a reader, which takes nothing out of the queue: what is settled is its cursor's, if it has
-    // one.
-    struct Reading {
-        CursorId cursor = kQueueCursor;
-        std::string stream;  // "queue 's' in vhost '/'", which takes acks alone; empty: a queue
-    };
-    std::optional<Reading> reading;
+    std::optional<ReaderSource> reading;
 };
 
 // A consumer's source outlives it for as long as something of it is out; then its place is used
@@ -37,7 +38,7 @@ public:
 
     // For a consumer, until end_use().
     SourceIndex add(std::shared_ptr<CreditGate> consumer_credit,
-                    std::optional<DeliverySource::Reading> reading);
+                    std::optional<ReaderSource> reading);
     // For one delivery of basic.get, which settles it.
     SourceIndex add_got(const QueueAddress& queue);
     void end_use(SourceIndex index);

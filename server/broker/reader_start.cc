@@ -51,7 +51,8 @@ Result<ReaderStart> parse_reader_start(const amqp::FieldValue& value) {
 
 Result<Offset> begin_of(const ReaderStart& start, const Log& log, TimePoint now) {
     const auto [begin, end] = log.range();
-    const auto newest = [begin, end](int64_t count) {
+    const auto newest = [begin = begin,
+                         end = end](int64_t count) {  // bindings: not yet in clang 14
         return count >= end.value - begin.value ? begin : Offset{end.value - count};
     };
     switch (start.kind) {

@@ -135,7 +135,7 @@ Outcome Channel::handle(const BasicConsume& method) {
     if (request.queue == kReplyQueue) return consume_replies(std::move(request.tag), method);
 
     AckMode ack_mode = AckMode::manual;
-    std::optional<DeliverySource::Reading> reading;
+    std::optional<ReaderSource> reading;
     const bool is_stream = BrokerShard::is_stream(connection_.session(), request.queue);
     request.prefetch = prefetch_;
     request.channel_limited = channel_credit()->limit() != 0;
