@@ -26,14 +26,15 @@ public:
         integer(static_cast<uint8_t>(text.size()));
         out_.append(text);
     }
-    // A short string for people: cut off at 255 bytes, at the start of a UTF-8 character.
+    // A short string for people: one of more than 255 bytes is cut off at the start of a UTF-8
+    // character, and ends with three dots.
     void short_text(ByteView text) {
-        if (text.size() > kShortStringSizeMax) {
-            size_t size = kShortStringSizeMax;
-            while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-            text = text.substr(0, size);
-        }
-        short_string(text);
+        constexpr ByteView kDots = "...";
+        if (text.size() <= kShortStringSizeMax) return short_string(text);
+        size_t size = kShortStringSizeMax - kDots.size();
+        while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+        integer(static_cast<uint8_t>(size + kDots.size()));
+        out_.append(text.substr(0, size)).append(kDots);
     }
     void long_string(ByteView text) {
         VARVE_CHECK(text.size() <= std::numeric_limits<uint32_t>::max());
