@@ -69,6 +69,13 @@ ArgumentFault check_mode(const FieldValue& value, const FieldTable& /*all*/) {
     return "\"unsupported queue mode '" + std::string(mode) + "'\"";
 }
 
+ArgumentFault check_version(const FieldValue& value, const FieldTable& /*all*/) {
+    if (auto fault = check_non_negative(value); !fault.empty()) return fault;
+    const int64_t version = *value.as_integer();
+    if (version == 1 || version == 2) return "";
+    return "\"unsupported queue version '" + std::to_string(version) + "'\"";
+}
+
 ArgumentFault check_retention_age(const FieldValue& value, const FieldTable& /*all*/) {
     if (const auto text = value.as_string()) return parse_age(*text) ? "" : "invalid_retention_age";
     return check_time_limit(value);
@@ -175,6 +182,7 @@ constexpr std::array kArguments{
     QueueArgument{"x-delivery-limit", alone<check_integer>, read_delivery_limit, Types::queues},
     QueueArgument{"x-consumer-timeout", alone<check_time_limit>, read_consumer_timeout},
     QueueArgument{"x-queue-mode", check_mode, nullptr, Types::classic},
+    QueueArgument{"x-queue-version", check_version, nullptr, Types::classic},
     QueueArgument{"x-max-age", check_max_age, read_max_age, Types::streams},
     QueueArgument{
         "x-stream-max-segment-size-bytes", alone<check_non_negative>, nullptr, Types::streams},
@@ -183,8 +191,7 @@ constexpr std::array kArguments{
     QueueArgument{"x-retention-age", check_retention_age, read_retention_age},
 };
 
-constexpr std::array<std::string_view, 9> kInert{"x-queue-version",
-                                                 "x-queue-master-locator",
+constexpr std::array<std::string_view, 8> kInert{"x-queue-master-locator",
                                                  "x-queue-leader-locator",
                                                  "x-quorum-initial-group-size",
                                                  "x-quorum-target-group-size",

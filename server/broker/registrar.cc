@@ -131,16 +131,17 @@ Result<void> Registrar::check_ends(const Vhost& vhost,
     if (binding.source.empty()) return default_exchange_refused();
     if (binding.target == Target::exchange && binding.destination.empty())
         return default_exchange_refused();
+    const Exchange* source = vhost.find_exchange(binding.source);
+    if (source == nullptr) return not_found(exchange_text(binding.source, vhost.name()));
+    const QueueSlot* slot = nullptr;
     if (binding.target == Target::queue) {
-        const QueueSlot* slot = vhost.find_queue(binding.destination);
+        slot = vhost.find_queue(binding.destination);
         if (slot == nullptr) return not_found(queue_text(binding.destination, vhost.name()));
-        VARVE_TRY(check_accessible(*slot->entry, session));
     } else if (vhost.find_exchange(binding.destination) == nullptr) {
         return not_found(exchange_text(binding.destination, vhost.name()));
     }
-    const Exchange* source = vhost.find_exchange(binding.source);
-    if (source == nullptr) return not_found(exchange_text(binding.source, vhost.name()));
-    return source->check_binding(binding);
+    VARVE_TRY(source->check_binding(binding));
+    return slot == nullptr ? ok() : check_accessible(*slot->entry, session);
 }
 
 Task<Result<void>> Registrar::bind(SessionContext session, BindingDeclaration declaration) {
@@ -173,14 +174,13 @@ Task<Result<void>> Registrar::bind(SessionContext session, BindingDeclaration de
 Task<Result<void>> Registrar::unbind(SessionContext session, BindingDeclaration declaration) {
     VARVE_CO_TRY(Vhost * vhost, vhost_of(session));
     if (declaration.source.empty()) co_return default_exchange_refused();
-    if (const QueueSlot* slot = vhost->find_queue(declaration.destination);
-        slot != nullptr && declaration.target == Target::queue) {
-        VARVE_CO_TRY(check_accessible(*slot->entry, session));
-    }
     const Exchange* source = vhost->find_exchange(declaration.source);
     const Binding* binding =
         source == nullptr ? nullptr : source->find_binding(key_of(declaration));
     if (binding == nullptr) co_return co_await steps_.settled();
+    if (declaration.target == Target::queue) {
+        VARVE_CO_TRY(check_accessible(*vhost->find_queue(declaration.destination)->entry, session));
+    }
     TopologyStep step;
     erase_bindings(step, {*binding});
     apply(step, BindingRemoved{vhost->name(), declaration});

@@ -2,7 +2,7 @@
 
 from pika import spec
 
-from spoken_case import SpokenCase, publish
+from spoken_case import SpokenCase, encoded, publish
 
 Queue, Exchange, Basic = spec.Queue, spec.Exchange, spec.Basic
 PUBLISH = Basic.Publish.INDEX
@@ -38,6 +38,14 @@ class QueueArguments(SpokenCase):
             self.refused_argument(name, 1, "{unacceptable_type,signedint}")
         self.refused_argument("x-single-active-consumer", "yes", "{unacceptable_type,longstr}")
 
+    def test_queue_version_is_1_or_2_of_a_classic_queue(self):
+        for version in (0, 3):
+            self.refused_argument("x-queue-version", version, f"\"unsupported queue version '{version}'\"")
+        self.refused_argument("x-queue-version", -1, "{value_negative,-1}")
+        self.refused_argument("x-queue-version", "2", '"expected integer, got longstr"')
+        for version in (1, 2):
+            self.queue(arguments={"x-queue-version": version})
+
     def test_dead_letter_key_without_its_exchange_is_refused(self):
         self.refused_argument("x-dead-letter-routing-key", "key", "routing_key_but_no_dlx_defined")
 
@@ -62,7 +70,7 @@ class QueueArguments(SpokenCase):
             self.is_refused(
                 406, f"PRECONDITION_FAILED - {text} for queue '{queue}' in vhost '/'",
                 Queue.Declare(queue=queue, arguments=quorum, **declaration))
-        for name, value in (("x-max-priority", 5), ("x-queue-mode", "lazy")):
+        for name, value in (("x-max-priority", 5), ("x-queue-mode", "lazy"), ("x-queue-version", 2)):
             self.is_refused(
                 406, f"PRECONDITION_FAILED - invalid arg '{name}' for queue '{queue}' in vhost '/' of queue type "
                 "rabbit_quorum_queue", Queue.Declare(queue=queue, durable=True, arguments={name: value, **quorum}))
@@ -136,6 +144,12 @@ class Names(SpokenCase):
                 ("queue", lambda queue: Basic.Consume(queue="gone"))):
             self.is_refused(404, f"NOT_FOUND - no {what} 'gone' in vhost '/'", missing(self.queue()))
 
+    def test_exchange_is_missed_before_what_it_is_bound_to(self):
+        for method in (
+                Queue.Bind(queue="absent", exchange="gone", routing_key="k"),
+                Exchange.Bind(destination="absent", source="gone", routing_key="k")):
+            self.is_refused(404, "NOT_FOUND - no exchange 'gone' in vhost '/'", method)
+
     def test_taking_away_what_is_not_there_is_fine(self):
         queue, exchange = self.queue(), self.exchange()
         self.assertEqual(0, self.ask(Queue.Delete(queue="gone")).message_count)
@@ -166,6 +180,31 @@ class Bindings(SpokenCase):
         self.is_refused(
             406, "PRECONDITION_FAILED - Invalid x-match field type signedint (value 1); expected longstr",
             Queue.Bind(queue=self.queue(), exchange="amq.headers", routing_key="", arguments={"x-match": 1}))
+
+    def test_queue_of_another_connection_is_looked_at_last(self):
+        owner = self.with_channel()
+        queue = self.unique("q")[-8:]  # with a longer name the text would not fit whole
+        owner.send(
+            encoded(Queue.Declare(queue=queue, exclusive=True)),
+            encoded(Queue.Bind(queue=queue, exchange="amq.direct", routing_key="bound")))
+        owner.next_method(), owner.next_method()
+
+        locked = (
+            f"RESOURCE_LOCKED - cannot obtain exclusive access to locked queue '{queue}' in vhost '/'. It could be "
+            "originally declared on another connection or the exclusive property value does not match that of the "
+            "original declaration.")
+        for method in (
+                Queue.Bind(queue=queue, exchange="amq.direct", routing_key="k"),
+                Queue.Bind(queue=queue, exchange="amq.direct", routing_key="bound"),
+                Queue.Unbind(queue=queue, exchange="amq.direct", routing_key="bound")):
+            self.is_refused(405, locked, method)
+        self.is_refused(
+            404, "NOT_FOUND - no exchange 'gone' in vhost '/'", Queue.Bind(queue=queue, exchange="gone", routing_key="k"))
+        self.is_refused(
+            406, 'PRECONDITION_FAILED - Invalid x-match field value <<"some">>; expected all, any, all-with-x, or '
+            "any-with-x",
+            Queue.Bind(queue=queue, exchange="amq.headers", routing_key="", arguments={"x-match": "some"}))
+        self.ask(Queue.Unbind(queue=queue, exchange="amq.direct", routing_key="never bound"))
 
 
 class Publishing(SpokenCase):
