@@ -177,9 +177,13 @@ void Channel::close() {
 }
 
 void Channel::detach() {
+    end_all_but_confirms();
+    if (publisher_) publisher_->close();
+}
+
+void Channel::end_all_but_confirms() {
     closed_ = true;
     end_replies();
-    if (publisher_) publisher_->close();
     for (const auto& [tag, consumer] : consumers_) consumer->detach();
 }
 

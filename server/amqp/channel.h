@@ -91,6 +91,7 @@ private:
     Outcome handle(const ChannelFlow& method);
     Outcome handle(const AccessRequest& method);
     Task<Outcome> close_for_client(Self self);
+    void end_all_but_confirms();
     // ---- handlers/exchange.cc
     Outcome handle(const ExchangeDeclare& method);
     Outcome handle(const ExchangeDelete& method);
@@ -163,8 +164,9 @@ private:
     Connection& connection_;
     const uint16_t number_;
     const SessionLimits::Admission admission_;
-    bool closed_ =
-        false;  // channel.close was sent or received, or the connection ends: nothing more is sent
+    // channel.close was sent or received, or the connection ends: nothing more is sent but
+    // confirms.
+    bool closed_ = false;
     bool released_ = false;
     uint16_t prefetch_ = 0;  // of consumers to come
     PublishAssembler assembler_;

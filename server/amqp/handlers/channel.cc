@@ -12,8 +12,9 @@ Outcome Channel::handle(const ChannelClose& method) {
     return std::nullopt;
 }
 
+// Its publishes are waited for, so their confirms are told before the answer.
 Task<Outcome> Channel::close_for_client(Self self) {
-    detach();
+    end_all_but_confirms();
     co_await connection_.published();
     co_await release(self);
     if (connection_.is_open()) {

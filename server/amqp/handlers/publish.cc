@@ -72,12 +72,15 @@ Outcome Channel::handle(const ConfirmSelect& method) {
     return std::nullopt;
 }
 
+// Until the publisher is closed, which may be later than the channel.
 void Channel::on_confirm(const ConfirmRange& range) {
-    confirms_->settle(range, [this](uint64_t tag, bool multiple, bool accepted) {
+    if (!connection_.is_open()) return;
+    FrameWriter writer = connection_.writer();
+    confirms_->settle(range, [this, &writer](uint64_t tag, bool multiple, bool accepted) {
         if (accepted)
-            send(BasicAck{tag, multiple});
+            writer.method(number_, BasicAck{tag, multiple});
         else
-            send(BasicNack{tag, multiple, false});
+            writer.method(number_, BasicNack{tag, multiple, false});
     });
 }
 

@@ -83,6 +83,13 @@ class Order(SpokenCase):
         self.assertEqual([amqp.CONTENT_HEADER, amqp.BODY], [self.connection.frame()[0] for _ in range(2)])
         self.assertEqual(1, self.hear().delivery_tag)
 
+    def test_message_for_nobody_is_confirmed_before_the_answer_to_close(self):
+        self.ask(spec.Confirm.Select())
+        self.say(publish("nobody"), spec.Channel.Close(reply_code=200, reply_text="", class_id=0, method_id=0))
+
+        self.assertEqual(1, self.hear().delivery_tag)
+        self.assertIsInstance(self.hear(), spec.Channel.CloseOk)
+
     def test_nothing_is_said_on_a_channel_that_is_closed(self):
         queue = self.queue()
         self.say(*[publish(queue, b"m" * 1000)] * 500)

@@ -32,6 +32,21 @@ TEST_F(Session, ConfirmsCoverEverythingThatWasPublished) {
     EXPECT_EQ(confirmed, 100u);
 }
 
+TEST_F(Session, ConfirmsComeBeforeTheAnswerToTheChannelsClose) {
+    Ready ready;
+    ready.peer.declare_queue(1, queue_name());
+    ready.peer.call<ConfirmSelectOk>(1, ConfirmSelect{});
+
+    ready.peer.begin_batch();
+    for (int i = 0; i < 10; ++i) ready.peer.publish(1, to(queue_name()), "x", kPersistentMessage);
+    ready.peer.send(1, ChannelClose{.reply_code = 200});
+    ready.peer.end_batch();
+
+    for (uint64_t confirmed = 0; confirmed < 10;)
+        confirmed = ready.peer.expect<BasicAck>(1).delivery_tag;
+    ready.peer.expect<ChannelCloseOk>(1);
+}
+
 TEST_F(Session, UnroutableMandatoryComesBackBeforeItsConfirm) {
     Ready ready;
     ready.peer.call<ConfirmSelectOk>(1, ConfirmSelect{});
