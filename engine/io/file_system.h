@@ -16,11 +16,17 @@ namespace varve {
 using Path = std::filesystem::path;
 
 enum class OpenMode : uint8_t {
-    read,               // must exist
-    read_write,         // must exist
-    create_new,         // must not exist
-    create_or_truncate  // empty afterwards
+    read,                // must exist
+    read_write,          // must exist
+    create_new,          // must not exist
+    create_or_truncate,  // empty afterwards
+    // Must exist. Is written in whole pages (kPage) at multiples of them, and not read: so the page
+    // cache can be left out, where the file system is able to.
+    overwrite_pages
 };
+
+// What OpenMode::overwrite_pages writes at a time, or several of.
+constexpr uint64_t kPage = 4096;
 
 // An open file. Closed by its destructor; data written but not synced may be lost with the power.
 //

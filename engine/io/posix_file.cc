@@ -33,6 +33,8 @@ ErrorCode code_of(int number) {
         case EACCES:
         case EPERM:
             return ErrorCode::access_refused;
+        case EINVAL:
+            return ErrorCode::invalid_argument;
         default:
             return ErrorCode::io;
     }

@@ -1,3 +1,4 @@
+#include "engine/io/direct_file.h"
 #include "engine/io/file_system.h"
 #include "engine/io/posix_file.h"
 
@@ -22,6 +23,7 @@ int flags_of(OpenMode mode) {
         case OpenMode::read:
             return O_RDONLY;
         case OpenMode::read_write:
+        case OpenMode::overwrite_pages:
             return O_RDWR;
         case OpenMode::create_new:
             return O_RDWR | O_CREAT | O_EXCL;
@@ -63,6 +65,8 @@ class PosixFileSystem final : public FileSystem {
 public:
     Result<std::unique_ptr<File>> open(const Path& path, OpenMode mode) override {
         VARVE_TRY(const int descriptor, open_descriptor(path, flags_of(mode)));
+        if (mode == OpenMode::overwrite_pages)
+            return std::unique_ptr<File>(std::make_unique<DirectFile>(path, descriptor));
         return std::unique_ptr<File>(std::make_unique<PosixFile>(path, descriptor));
     }
 

@@ -7,6 +7,7 @@
 namespace varve::journal {
 namespace {
 
+static_assert(kPageSize % kPage == 0, "frames are written past the page cache");
 constexpr std::array<char, kPageSize> kZeros{};
 
 // Whatever the reason of a failed sync, trying again would prove nothing.
@@ -33,7 +34,7 @@ Result<std::unique_ptr<ActiveFile>> ActiveFile::install(FileSystem& files,
     VARVE_TRY(files.rename(spare, path));
     VARVE_TRY(synced(files.sync_directory(directory)));
     // Opened anew, so that errors name the file as it is called now.
-    VARVE_TRY(auto file, files.open(path, OpenMode::read_write));
+    VARVE_TRY(auto file, files.open(path, OpenMode::overwrite_pages));
     const uint64_t size = header.file_size;
     return std::unique_ptr<ActiveFile>(new ActiveFile(std::move(file), header, size));
 }

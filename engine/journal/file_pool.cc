@@ -167,7 +167,9 @@ Result<SpareFile> FilePool::make(Bytes size) {
 
 Result<void> FilePool::fill(const Path& path, Bytes size) {
     const std::string zeros(std::min(size, kFillSize), '\0');
-    VARVE_TRY(const auto file, files_.open(path, OpenMode::create_new));
+    VARVE_TRY(files_.open(path, OpenMode::create_new));
+    // Zeros that went through the page cache would push out what is worth keeping there.
+    VARVE_TRY(const auto file, files_.open(path, OpenMode::overwrite_pages));
     for (Bytes at = 0; at < size; at += zeros.size()) {
         if (stopping_) return Error{ErrorCode::closed, path.string() + ": the journal is closing"};
         VARVE_TRY(file->write_at(at, ByteView(zeros).substr(0, size - at)));

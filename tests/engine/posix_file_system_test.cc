@@ -121,6 +121,59 @@ TEST_F(PosixFileSystem, AFullDiskSaysNoSpace) {
     EXPECT_EQ(code_of((*full)->write_at(0, "x")), ErrorCode::no_space);
 }
 
+// In pieces of any size, over more than one buffer, at any page.
+std::string overwrite_pages(FileSystem& files, const Path& path) {
+    std::string bytes(3 * kPage + 2_MiB, '\0');
+    for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 2654435761U >> 13U);
+    std::vector<ByteView> pieces;
+    ByteView left = bytes;
+    for (size_t size = 1; !left.empty(); size = size * 3 + 1) {
+        pieces.push_back(left.substr(0, size));
+        left.remove_prefix(pieces.back().size());
+    }
+    const auto file = must(files.open(path, OpenMode::overwrite_pages));
+    must(file->write_at(kPage, pieces));
+    must(file->sync());
+    must(file->write_at(0, std::string(kPage, 'h')));
+    must(file->sync());
+    return std::string(kPage, 'h') + bytes;
+}
+
+TEST_F(PosixFileSystem, PagesThatAreOverwrittenReadBackAsTheyWereWritten) {
+    must(create("a")->write_at(0, std::string(8_MiB, 'x')));
+
+    const std::string wanted = overwrite_pages(files_, at("a"));
+
+    EXPECT_TRUE(content("a") == wanted + std::string(8_MiB - wanted.size(), 'x'));
+}
+
+TEST_F(PosixFileSystem, PagesAreOverwrittenThroughThePageCacheWhereItCannotBeLeftOut) {
+    // The kernel's own file system in memory: it has nothing but the page cache.
+    const Path path = "/dev/shm/" + directory_.filename().string();
+    must(files_.open(path, OpenMode::create_new));
+
+    const std::string wanted = overwrite_pages(files_, path);
+
+    std::string bytes(wanted.size(), '\0');
+    must(must(files_.open(path, OpenMode::read))->read_at(0, bytes));
+    EXPECT_TRUE(bytes == wanted);
+    must(files_.remove(path));
+}
+
+TEST_F(PosixFileSystem, AFullDiskSaysNoSpaceToPagesToo) {
+    const auto full = must(files_.open("/dev/full", OpenMode::overwrite_pages));
+
+    EXPECT_EQ(code_of(full->write_at(0, std::string(kPage, 'x'))), ErrorCode::no_space);
+}
+
+TEST_F(PosixFileSystem, WhatIsOpenForOverwritingPagesIsNotRead) {
+    create("a");
+    const auto file = must(files_.open(at("a"), OpenMode::overwrite_pages));
+    std::string bytes(1, '\0');
+
+    EXPECT_EQ(code_of(file->read_at(0, bytes)), ErrorCode::io);
+}
+
 TEST_F(PosixFileSystem, OpenModesAgreeWithWhatIsThere) {
     EXPECT_EQ(code_of(files_.open(at("a"), OpenMode::read)), ErrorCode::not_found);
     EXPECT_EQ(code_of(files_.open(at("a"), OpenMode::read_write)), ErrorCode::not_found);
