@@ -33,6 +33,7 @@ struct Broker::Impl {
             .replies = replies,
             .authenticator = authenticator,
             .limits = *limits,
+            .moves = moves,
             .registrar = [this]() -> Registrar& { return *registrar; },
             .book = [this]() -> AccountBook& { return book; },
             .policies = [this]() -> Policies& { return *policies; },
@@ -68,6 +69,7 @@ struct Broker::Impl {
                 if (found == nullptr) return uint64_t{0};
                 return found->close(conditions);
             },
+            .arrived = [this](QueueEntryRef queue) { return moves.arrived(std::move(queue)); },
             .replay =
                 [this](std::string vhost,
                        BindingDeclaration binding,
@@ -103,6 +105,9 @@ struct Broker::Impl {
     ReaderPool readers;
     Flow flow;
     ReplyDirectory replies;
+    QueueMoves moves{shards,
+                     options.queue_move_interval,
+                     [this](ShardIndex index) -> BrokerShard::Parts& { return *parts[index]; }};
     std::vector<BrokerShard::Parts*> parts;  // owned by doors
     std::vector<std::unique_ptr<BrokerShard>> doors;
     std::unique_ptr<Registrar> registrar;

@@ -29,6 +29,8 @@ struct BrokerOptions {
     // Deadlines are looked at this often at least, though their time has not come: for tests that
     // move the clock.
     std::chrono::milliseconds timer_check_max{1000};
+    // A queue goes to the shard of its first consumer, at most once in this time; none: never.
+    std::optional<std::chrono::milliseconds> queue_move_interval{1000};
     // May connect from this machine only. guest is known to everybody, and so is his password.
     std::vector<std::string> loopback_users = {"guest"};
     AuthenticatorOptions authenticator;

@@ -98,6 +98,11 @@ Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
         };
         co_return co_await at_queue(*parts_, queue, std::move(add));
     }
+    if (parts_->commons.moves.worthwhile(
+            *queue, parts_->shard.index(), parts_->commons.clock.monotonic())) {
+        co_await run_on(parts_->commons.shards.at(0),
+                        parts_->commons.moves.move(queue, parts_->shard.index()));
+    }
     Consumer consumer{.port = std::move(port),
                       .ack_mode = request.no_ack ? AckMode::automatic : AckMode::manual,
                       .priority = request.priority,
@@ -136,19 +141,20 @@ namespace {
 using GetAnswer = Result<std::optional<GotRecord>>;
 
 // On the queue's shard: answers now, or tries again each time something was read or written for the
-// queue.
+// queue. Nothing if the queue is not there any more.
 void try_get(BrokerShard::Parts& there,
              const QueueEntryRef& queue,
              AckMode ack_mode,
-             const std::function<void(GetAnswer)>& answer) {
+             const std::function<void(std::optional<GetAnswer>)>& answer) {
     Queue* found = there.queues.find(queue->id);
-    if (found == nullptr) return answer(gone(*queue));
+    if (found == nullptr && queue->has_left(there.shard.index())) return answer(std::nullopt);
+    if (found == nullptr) return answer(GetAnswer(gone(*queue)));
     GotRecord got;
     switch (found->get(ack_mode, got)) {
         case Queue::GetResult::got:
-            return answer(std::optional(std::move(got)));
+            return answer(GetAnswer(std::optional(std::move(got))));
         case Queue::GetResult::empty:
-            return answer(std::optional<GotRecord>());
+            return answer(GetAnswer(std::optional<GotRecord>()));
         case Queue::GetResult::wait:
             found->when_changed(
                 [&there, queue, ack_mode, answer] { try_get(there, queue, ack_mode, answer); });
@@ -175,13 +181,18 @@ Task<Result<std::optional<GotRecord>>> BrokerShard::get(SessionContext session,
     }
     VARVE_CO_TRY(co_await parts_->commits.arrived(queue->id, parts_->topology));
     parts_->mail.flush();
-    Parts& there = parts_->commons.parts_of(queue->shard);
     const AckMode ack_mode = no_ack ? AckMode::automatic : AckMode::manual;
-    co_return co_await resumed_by<GetAnswer>([&](std::function<void(GetAnswer)> answer) {
-        if (there.shard.is_current()) return try_get(there, queue, ack_mode, answer);
-        there.shard.post(
-            [&there, queue, ack_mode, answer] { try_get(there, queue, ack_mode, answer); });
-    });
+    while (true) {
+        Parts& there = parts_->commons.parts_of(queue->shard());
+        using Answered = std::optional<GetAnswer>;  // nothing: the queue has moved
+        Answered got = co_await resumed_by<Answered>([&](std::function<void(Answered)> answer) {
+            if (there.shard.is_current()) return try_get(there, queue, ack_mode, answer);
+            there.shard.post(
+                [&there, queue, ack_mode, answer] { try_get(there, queue, ack_mode, answer); });
+        });
+        if (got) co_return std::move(*got);
+        co_await moved(*parts_, queue);
+    }
 }
 
 std::string BrokerShard::begin_replies(std::shared_ptr<ConsumerPort> port) {

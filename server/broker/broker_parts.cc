@@ -103,20 +103,27 @@ void BrokerShard::Parts::receive(Letter letter) {
 
 void BrokerShard::Parts::apply(const TopologyChange& change) {
     // A queue stops before the shard forgets where it is, and starts after the shard knows.
-    if (const auto* removed = std::get_if<QueueRemoved>(&change);
-        removed != nullptr && removed->queue->shard == shard.index()) {
-        queues.remove(removed->queue->id);
-    }
+    if (const auto* removed = std::get_if<QueueRemoved>(&change)) queues.remove(removed->queue->id);
     topology.apply(change);
     if (const auto* added = std::get_if<QueueAdded>(&change);
-        added != nullptr && added->queue->shard == shard.index()) {
+        added != nullptr && added->queue->shard() == shard.index()) {
         queues.add(added->queue);
     }
-    if (const auto* configured = std::get_if<QueueConfigured>(&change);
-        configured != nullptr && configured->queue->shard == shard.index()) {
+    if (const auto* configured = std::get_if<QueueConfigured>(&change)) {
         if (Queue* queue = queues.find(configured->queue->id))
             queue->configure(configured->settings);
     }
+}
+
+void BrokerShard::Parts::take_over(const QueueEntryRef& queue, QueueLeft left) {
+    std::vector<Arrival> held = queues.end_hold(queue->id);
+    queue->live.moving.store(false);
+    const QueueSlot* slot = topology.find_queue(queue->id);
+    if (slot == nullptr) return;  // deleted on the way
+    Queue& here = queues.add(queue, left);
+    here.configure(slot->settings);
+    std::ranges::move(held, std::back_inserter(left.late));
+    for (Arrival& arrival : left.late) here.arrive(std::move(arrival));
 }
 
 Result<Exchange*> BrokerShard::Parts::find_publishable(Vhost& vhost, ByteView name) {

@@ -10,6 +10,7 @@
 #include "server/broker/mail.h"
 #include "server/broker/message_facts.h"
 #include "server/broker/policies.h"
+#include "server/broker/queue_moves.h"
 #include "server/broker/queue_table.h"
 #include "server/broker/registrar.h"
 #include "server/broker/reply_directory.h"
@@ -38,6 +39,7 @@ struct BrokerCommons {
     ReplyDirectory& replies;
     Authenticator& authenticator;
     SessionLimits& limits;
+    QueueMoves& moves;
     std::function<Registrar&()> registrar;  // used on shard 0 only
     std::function<AccountBook&()> book;     // used on shard 0 only
     std::function<Policies&()> policies;    // used on shard 0 only
@@ -53,6 +55,8 @@ struct BrokerShard::Parts {
     void end_turn();
     void receive(Letter letter);
     void apply(const TopologyChange& change);
+    // The last step of a queue's move to this shard.
+    void take_over(const QueueEntryRef& queue, QueueLeft left);
     // `not_found`, or `access_refused` for one that clients may not publish to.
     static Result<Exchange*> find_publishable(Vhost& vhost, ByteView name);
     // Finds the queues that a message goes to: see `routed`.

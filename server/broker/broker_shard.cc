@@ -232,7 +232,7 @@ Task<Result<uint64_t>> BrokerShard::purge_queue(SessionContext session, std::str
                  co_await at_queue(*parts_, queue, [](Queue& found) -> Result<uint64_t> {
                      return found.purge();
                  }));
-    Parts& there = parts_->commons.parts_of(queue->shard);
+    Parts& there = parts_->commons.parts_of(queue->shard());
     VARVE_CO_TRY(co_await run_on(there.shard, there.commits.durable()));
     co_return purged;
 }

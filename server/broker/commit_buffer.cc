@@ -132,7 +132,7 @@ bool CommitBuffer::has_content() const {
 bool CommitBuffer::idle() const { return in_flight_.empty() && !has_content(); }
 
 void CommitBuffer::dispatch(Arrival arrival) {
-    const ShardIndex to = arrival.queue->shard;
+    const ShardIndex to = arrival.queue->shard();
     if (to == shard_.index()) {
         Letter letter;
         letter.arrivals.push_back(std::move(arrival));
@@ -265,10 +265,10 @@ void CommitBuffer::collect_letters(Turn& turn,
         Arrival& arrival = turn.appended[i];
         arrival.batch = std::move(receipt.appends[i].batch);
         if (arrival.batch == nullptr) continue;  // the queue was deleted before
-        letters[arrival.queue->shard].arrivals.push_back(std::move(arrival));
+        letters[arrival.queue->shard()].arrivals.push_back(std::move(arrival));
     }
     for (Riding& riding : turn.riding)
-        letters[riding.arrival.queue->shard].arrivals.push_back(std::move(riding.arrival));
+        letters[riding.arrival.queue->shard()].arrivals.push_back(std::move(riding.arrival));
 }
 
 void CommitBuffer::on_committed(const TurnRef& turn, Result<CommitReceipt> receipt) {

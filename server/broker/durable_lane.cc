@@ -6,10 +6,11 @@
 
 namespace varve {
 
-DurableLane::DurableLane(LogRef log, MemoryGauge& windows, Kind kind)
+DurableLane::DurableLane(LogRef log, MemoryGauge& windows, Kind kind, std::optional<Offset> end)
     : kind_(kind), window_(std::move(log), windows) {
     const auto cursor = this->log()->cursor(kQueueCursor);
-    const OffsetRange readable = this->log()->range();
+    OffsetRange readable = this->log()->range();
+    if (end) readable.end = *end;
     end_ = readable.end;
     if (!cursor) {  // not durable yet: nothing is in it
         ledger.add_ready(readable);

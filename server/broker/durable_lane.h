@@ -7,6 +7,7 @@
 #include "server/broker/log_window.h"
 #include "server/broker/settle_slot.h"
 
+#include <optional>
 #include <vector>
 
 namespace varve {
@@ -16,8 +17,9 @@ class DurableLane {
 public:
     // Of a stream nothing is ever ready: the lane only knows where it ends.
     enum class Kind : uint8_t { queue, stream };
-    // Takes over what the engine knows of the log: empty for a new one. `windows`: see LogWindow.
-    DurableLane(LogRef log, MemoryGauge& windows, Kind kind);
+    // Takes over what the engine knows of the log: empty for a new one. What is in it from `end` on
+    // is still to be added. `windows`: see LogWindow.
+    DurableLane(LogRef log, MemoryGauge& windows, Kind kind, std::optional<Offset> end);
 
     Ledger ledger;
     DeliveredMark mark;
@@ -40,6 +42,7 @@ public:
     // can read any more.
     OffsetRange add_read(Offset from, const std::vector<BatchRef>& batches);
     void read_failed() { window_.read_failed(); }
+    bool is_reading() const { return window_.is_reading(); }
     void release_if_crowded() { window_.release_if_crowded(); }
 
 private:

@@ -44,6 +44,7 @@ public:
     // What was read.
     void add_read(const std::vector<BatchRef>& batches);
     void read_failed() { reading_ = false; }
+    bool is_reading() const { return reading_; }
 
     static constexpr Bytes kReadSize =
         1_MiB;  // One read: at 500 MB/s, 2 ms of work for a consumer that is a match for it.

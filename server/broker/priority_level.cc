@@ -6,10 +6,11 @@ namespace varve {
 
 PriorityLevel::PriorityLevel(const LogRef& log,
                              DurableLane::Kind kind,
+                             std::optional<Offset> end,
                              MemoryGauge& transients,
                              MemoryGauge& windows)
     : transient_(transients) {
-    if (log != nullptr) durable_ = std::make_unique<DurableLane>(log, windows, kind);
+    if (log != nullptr) durable_ = std::make_unique<DurableLane>(log, windows, kind, end);
 }
 
 int64_t PriorityLevel::ready_count() const {

@@ -29,6 +29,7 @@ public:
     // Without a log there is no durable lane.
     PriorityLevel(const LogRef& log,
                   DurableLane::Kind kind,
+                  std::optional<Offset> end,  // see DurableLane
                   MemoryGauge& transients,
                   MemoryGauge& windows);
 

@@ -25,7 +25,10 @@ int64_t body_bytes(const BatchRef& batch) {
 
 }  // namespace
 
-Queue::Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer)
+Queue::Queue(QueueEntryRef entry,
+             QueueContext& context,
+             TimerQueue::Key timer,
+             const QueueLeft& left)
     : entry_(std::move(entry)),
       settings_(std::make_shared<const QueueSettings>(entry_->spec.settings)),
       context_(context),
@@ -33,11 +36,13 @@ Queue::Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer)
       consumers_(entry_->spec.single_active_consumer ? ConsumerList::Mode::single
                                                      : ConsumerList::Mode::shared),
       readers_(*entry_, context),
+      reported_(left.reported),
       unused_since_(context.clock.monotonic()) {
     for (size_t level = 0; level < entry_->spec.level_count(); ++level) {
         levels_.emplace_back(
             entry_->stored() ? entry_->logs[level] : nullptr,
             entry_->spec.is_stream() ? DurableLane::Kind::stream : DurableLane::Kind::queue,
+            left.ends.empty() ? std::nullopt : std::optional(left.ends[level]),
             context_.transient_memory,
             context_.window_memory);
         ready_ += levels_.back().ready_count();
@@ -265,6 +270,26 @@ void Queue::end_deliveries() {
     delivering_ = false;
     flush_consumers();
     lower_marks();
+}
+
+bool Queue::may_leave() const {
+    if (closed_ || is_used() || unsettled_ > 0 || !delivering_) return false;
+    if (!readers_.untouched() || !waiting_.empty() || !last_moments_.empty()) return false;
+    if (!bytes_.is_known() || (weighs() && ready_ > 0)) return false;
+    return std::ranges::all_of(levels_, [](const PriorityLevel& level) {
+        if (!level.ledger(Lane::transient).ready().empty()) return false;
+        return level.durable() == nullptr || !level.durable()->is_reading();
+    });
+}
+
+std::optional<QueueLeft> Queue::leave() {
+    if (!may_leave()) return std::nullopt;
+    end_deliveries();
+    QueueLeft left{.reported = reported_};
+    for (const PriorityLevel& level : levels_) {
+        if (level.durable() != nullptr) left.ends.push_back(level.durable()->end());
+    }
+    return left;
 }
 
 void Queue::lower_marks() {

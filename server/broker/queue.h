@@ -5,6 +5,7 @@
 #include "server/broker/delivery_deadlines.h"
 #include "server/broker/priority_level.h"
 #include "server/broker/queue_context.h"
+#include "server/broker/queue_left.h"
 #include "server/broker/queue_readers.h"
 #include "server/broker/ready_bytes.h"
 
@@ -23,9 +24,12 @@ namespace varve {
 // Threading: Shard-bound.
 class Queue {
 public:
-    // Takes over what the engine knows of the entry's logs. `timer` is the queue's key in the
-    // context's timers.
-    Queue(QueueEntryRef entry, QueueContext& context, TimerQueue::Key timer);
+    // Takes over what the engine knows of the entry's logs, and what it `left` where it was.
+    // `timer` is the queue's key in the context's timers.
+    Queue(QueueEntryRef entry,
+          QueueContext& context,
+          TimerQueue::Key timer,
+          const QueueLeft& left = {});
     ~Queue();
     Queue(const Queue&) = delete;
     Queue& operator=(const Queue&) = delete;
@@ -77,6 +81,11 @@ public:
     // Nothing is delivered from now on: writes down exactly what was delivered.
     void end_deliveries();
 
+    // What a queue that moves to another shard leaves for the one that it is to be there; nothing
+    // if it is in use, or holds what only memory has. The engine has the rest when this turn is
+    // durable. Follow with the end of this one.
+    std::optional<QueueLeft> leave();
+
     // Delivers and expires, up to a slice. Answers whether there is more to do at once.
     bool pump();
 
@@ -102,6 +111,7 @@ private:
     static bool is_due(const KnownHead& head, TimePoint now);
     Level highest_ready();
     bool has_ready() const { return ready_ > 0; }
+    bool may_leave() const;
     bool is_used() const { return !consumers_.empty() || !readers_.empty(); }
     void add_own_read(Level level, Offset from, const ReadResult& result);
     bool serve_readers();

@@ -24,7 +24,6 @@ struct QueueEntry {
     std::string vhost;
     std::string name;
     QueueSpec spec;
-    ShardIndex shard = 0;
     SessionId owner = 0;       // of an exclusive queue; 0: none
     std::vector<LogRef> logs;  // one per level; empty if the queue is not stored
 
@@ -38,10 +37,17 @@ struct QueueEntry {
             0};  // Clock::monotonic() of the last declaration or get: x-expires
         Occupancy occupancy;
         std::atomic<QueueStage> stage{QueueStage::declaring};
+        // Where it lives, and whether it is only on its way there: queue_moves.h.
+        std::atomic<ShardIndex> shard{0};
+        std::atomic<bool> moving{false};
+        std::atomic<int64_t> moved_ns{0};  // Clock::monotonic() of the last move
     };
     mutable Live live;
 
-    QueueAddress address() const { return {id, shard}; }
+    ShardIndex shard() const { return live.shard.load(); }
+    QueueAddress address() const { return {id, shard()}; }
+    // Whether who looked for it there, and did not find it, is to look again.
+    bool has_left(ShardIndex index) const { return live.moving.load() || shard() != index; }
     bool stored() const { return !logs.empty(); }
     bool declared() const { return live.stage.load() == QueueStage::declared; }
     bool closed() const { return live.stage.load() == QueueStage::closed; }

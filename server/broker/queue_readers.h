@@ -30,6 +30,8 @@ public:
     // `access_refused` while another one reads under it.
     Result<void> add(Consumer consumer, const LogRef& log, const Place& place);
     bool empty() const { return readers_.empty(); }
+    // Nobody has read under a name since this was made.
+    bool untouched() const { return readers_.empty() && cursors_.empty(); }
 
     // As Queue::end_deliveries() and Queue::remove_consumer(). They answer whether it is one of
     // these.

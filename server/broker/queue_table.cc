@@ -37,17 +37,19 @@ QueueTable::QueueTable(QueueTableParts parts)
                .bury = parts_.bury,
                .retire = parts_.retire} {}
 
-void QueueTable::add(const QueueEntryRef& entry) {
+Queue& QueueTable::add(const QueueEntryRef& entry, const QueueLeft& left) {
     const auto [held, is_new] = queues_.try_emplace(entry->id);
     VARVE_CHECK(is_new);
     held->second.timer = next_timer_++;
     by_timer_[held->second.timer] = entry->id;
-    held->second.queue = std::make_unique<Queue>(entry, context_, held->second.timer);
+    held->second.queue = std::make_unique<Queue>(entry, context_, held->second.timer, left);
+    if (deliveries_ended_) held->second.queue->end_deliveries();
+    return *held->second.queue;
 }
 
 void QueueTable::remove(const QueueId& id) {
     const auto held = queues_.find(id);
-    VARVE_CHECK(held != queues_.end());
+    if (held == queues_.end()) return;
     held->second.queue->cancel_consumers(CancelReason::queue_deleted);
     by_timer_.erase(held->second.timer);
     queues_.erase(held);
@@ -64,8 +66,31 @@ Queue* QueueTable::find(const QueueId& id) const {
 
 void QueueTable::arrive(std::vector<Arrival> arrivals) {
     for (Arrival& arrival : arrivals) {
-        if (Queue* queue = find(arrival.queue->id)) queue->arrive(std::move(arrival));
+        if (Queue* queue = find(arrival.queue->id)) {
+            queue->arrive(std::move(arrival));
+        } else if (const auto hold = holds_.find(arrival.queue->id); hold != holds_.end()) {
+            hold->second.push_back(std::move(arrival));
+        }
     }
+}
+
+std::vector<Arrival> QueueTable::end_hold(const QueueId& id) {
+    auto hold = holds_.extract(id);
+    return hold.empty() ? std::vector<Arrival>() : std::move(hold.mapped());
+}
+
+std::optional<QueueLeft> QueueTable::release(const QueueEntryRef& entry, ShardIndex to) {
+    Queue* queue = find(entry->id);
+    if (queue == nullptr) return std::nullopt;
+    auto left = queue->leave();
+    if (!left) return std::nullopt;
+    hold(entry->id);
+    entry->live.moving.store(true);
+    entry->live.shard.store(to);
+    const auto held = queues_.find(entry->id);
+    by_timer_.erase(held->second.timer);
+    queues_.erase(held);
+    return left;
 }
 
 void QueueTable::settle(const Settlement& settlement, Queue::Logged logged) {
@@ -97,6 +122,7 @@ void QueueTable::pump() {
 }
 
 void QueueTable::end_deliveries() {
+    deliveries_ended_ = true;
     for (auto& [id, held] : queues_) held.queue->end_deliveries();
 }
 

@@ -34,9 +34,9 @@ class QueueTable {
 public:
     explicit QueueTable(QueueTableParts parts);
 
-    // Takes over what the engine knows of its logs.
-    void add(const QueueEntryRef& entry);
-    // Its consumers are told.
+    // Takes over what the engine knows of its logs, and what it left where it was.
+    Queue& add(const QueueEntryRef& entry, const QueueLeft& left = {});
+    // Its consumers are told. Nothing if it is not here.
     void remove(const QueueId& id);
     // Null if it is not here, or closed.
     Queue* find(const QueueId& id) const;
@@ -44,6 +44,14 @@ public:
     void arrive(std::vector<Arrival> arrivals);
     void settle(const Settlement& settlement, Queue::Logged logged);
     void poke(const QueueAddress& queue);
+
+    // ---- moves: see QueueMoves
+    // What arrives for a queue that is not here is kept from now on.
+    void hold(const QueueId& id) { holds_.try_emplace(id); }
+    // No more; answers what was kept.
+    std::vector<Arrival> end_hold(const QueueId& id);
+    // The queue goes to another shard, if it may: then it is held.
+    std::optional<QueueLeft> release(const QueueEntryRef& entry, ShardIndex to);
 
     // Gives each queue that has work a slice.
     void pump();
@@ -70,6 +78,8 @@ private:
     TimerQueue timers_;
     QueueContext context_;
     std::unordered_map<QueueId, Held> queues_;
+    std::unordered_map<QueueId, std::vector<Arrival>> holds_;
+    bool deliveries_ended_ = false;
     std::unordered_map<TimerQueue::Key, QueueId> by_timer_;
     TimerQueue::Key next_timer_ = 1;
     std::vector<QueueId> scheduled_;

@@ -36,6 +36,8 @@ struct RegistrarParts {
     std::function<void(ShardIndex, const TopologyChange&)> apply;
     // Closes a queue, on its shard: see Queue::close().
     std::function<Result<uint64_t>(const QueueAddress&, const DeleteConditions&)> close;
+    // Resumes when a queue that moves is where it moves to.
+    std::function<Task<bool>(QueueEntryRef)> arrived;
     // Publishes to the end of one binding; see BrokerShard::Parts::replay().
     std::function<Task<Result<void>>(
         std::string vhost, BindingDeclaration, std::vector<RememberedRef>)>

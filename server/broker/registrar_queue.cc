@@ -25,7 +25,7 @@ QueueEntryRef Registrar::make_queue(const SessionContext& session,
     queue->vhost = session.vhost_name;
     queue->name = declaration.name;
     queue->spec = std::move(spec);
-    queue->shard = shard_of(queue->id, parts_.shards.count());
+    queue->live.shard.store(shard_of(queue->id, parts_.shards.count()));
     queue->owner = queue->spec.exclusive ? session.id : 0;
     queue->live.used_ns.store(parts_.clock.monotonic().count());
     if (queue->spec.stored()) {
@@ -177,8 +177,9 @@ Task<Result<uint64_t>> Registrar::delete_queue(SessionContext session,
     }
     const QueueEntryRef queue = slot->entry;
     VARVE_CO_TRY(check_accessible(*queue, session));
+    co_await parts_.arrived(queue);
     VARVE_CO_TRY(const uint64_t ready,
-                 co_await on_shard(parts_.shards.at(queue->shard),
+                 co_await on_shard(parts_.shards.at(queue->shard()),
                                    [this, address = queue->address(), conditions] {
                                        return parts_.close(address, conditions);
                                    }));

@@ -18,7 +18,8 @@ Task<void> Registrar::empty_vhost(std::string name) {
     for (const auto& [queue_name, slot] : parts_.topology.find_vhost(name)->queues())
         queues.push_back(slot->entry);
     for (const QueueEntryRef& queue : queues) {
-        discard(co_await on_shard(parts_.shards.at(queue->shard),
+        co_await parts_.arrived(queue);
+        discard(co_await on_shard(parts_.shards.at(queue->shard()),
                                   [this, address = queue->address()] {
                                       return parts_.close(address, DeleteConditions{});
                                   }),

@@ -56,6 +56,7 @@ add_library(varve_broker STATIC
     broker/queue_consumers.cc
     broker/queue_delivery.cc
     broker/queue_limits.cc
+    broker/queue_moves.cc
     broker/queue_name.cc
     broker/queue_readers.cc
     broker/queue_spec.cc

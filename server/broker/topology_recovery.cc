@@ -112,7 +112,7 @@ private:
         queue->name = name;
         VARVE_TRY(queue->spec,
                   parse_queue_spec(definition.declaration, definition.vhost, retention_default_));
-        queue->shard = Registrar::shard_of(queue->id, shard_count_);
+        queue->live.shard.store(Registrar::shard_of(queue->id, shard_count_));
         for (const LogId& id : definition.logs) {
             LogRef log = engine_.find_log(id);
             if (log == nullptr) return misfit("queue '" + name + "' without its log " + id.hex());

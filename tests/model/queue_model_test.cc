@@ -76,6 +76,7 @@ class QueueModelRun {
 public:
     explicit QueueModelRun(uint64_t seed)
         : rng_(seed), home_{.rng = SeededRng(SeededRng::derived(seed, 1))} {
+        home_.options.queue_move_interval = std::chrono::milliseconds(0);
         open();
     }
 

@@ -37,6 +37,7 @@ std::string ModelRun::play(const std::vector<Operation>& operations) {
 }
 
 void ModelRun::start() {
+    home_.options.queue_move_interval = std::chrono::milliseconds(0);
     broker_ = std::make_unique<WireBroker>(home_);
     model_.set_now(home_.clock.now());
 }
