@@ -87,12 +87,24 @@ Result<std::vector<SegmentInfo>> write_log(StoreCheckpoint& out,
     return TailWriter(out, log, options).write();
 }
 
+// A backlog is read from the store soon, and the page cache saves the disk that. While less than
+// half of what came waits, consumers get it from memory, and what gets to the store is history.
+Store::Reading expected_reading(const FrozenState& frozen) {
+    Bytes size = 0;
+    Bytes waiting = 0;
+    for (const FrozenLog& log : frozen.logs) {
+        size += log.tail ? log.tail->size() : 0;
+        waiting += log.waiting;
+    }
+    return waiting > size / 2 ? Store::Reading::soon : Store::Reading::unlikely;
+}
+
 }  // namespace
 
 Result<void> write_checkpoint(Store& store,
                               const FrozenState& frozen,
                               const EngineOptions& options) {
-    StoreCheckpoint out = store.begin_checkpoint();
+    StoreCheckpoint out = store.begin_checkpoint(expected_reading(frozen));
     std::vector<std::vector<SegmentInfo>> segments;
     segments.reserve(frozen.logs.size());
     for (const FrozenLog& log : frozen.logs) {

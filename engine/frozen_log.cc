@@ -20,13 +20,22 @@ FrozenLog LogState::freeze(const LogRef& self) {
     for (const Holes::Row& hole : holes_.take_dirty())
         frozen.holes.push_back({id_, hole.base, hole.end ? encode_hole_row(*hole.end) : ""});
     frozen.dead_segments = std::exchange(dead_segments_, {});
-    if (!tail_.empty()) frozen_ = std::make_shared<const Tail>(std::exchange(tail_, {}));
+    if (!tail_.empty()) {
+        frozen.waiting = waiting_in_tail();
+        frozen_ = std::make_shared<const Tail>(std::exchange(tail_, {}));
+    }
     frozen.tail = frozen_;
     if (!segments_.empty()) frozen.last_segment = segments_.back();
     frozen.segment_count = segments_.size();
     sequence_.dirty = false;
     sequence_.stored = true;
     return frozen;
+}
+
+Bytes LogState::waiting_in_tail() const {
+    const OffsetRange range{tail_.begin(), facts_.end};
+    const auto count = static_cast<Bytes>(range.count());
+    return tail_.size() * (count - static_cast<Bytes>(settled_in(range))) / count;
 }
 
 void LogState::freeze_cursors(FrozenLog& frozen) {

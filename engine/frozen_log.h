@@ -25,6 +25,7 @@ struct FrozenLog {
     std::shared_ptr<const Tail> tail;         // the batches the store does not have; may be null
     std::optional<SegmentInfo> last_segment;  // may still grow
     size_t segment_count = 0;
+    Bytes waiting = 0;  // of the tail: what somebody still has to settle, about
 };
 
 }  // namespace varve

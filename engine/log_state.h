@@ -108,6 +108,7 @@ private:
     void raise_start_over_purged() VARVE_REQUIRES(mutex_);
     Offset settled_below() const VARVE_REQUIRES(mutex_);
     int64_t settled_in(OffsetRange range) const VARVE_REQUIRES(mutex_);
+    Bytes waiting_in_tail() const VARVE_REQUIRES(mutex_);
     void freeze_cursors(FrozenLog& frozen) VARVE_REQUIRES(mutex_);
 
     const LogId id_;

@@ -3,6 +3,7 @@
 #include "engine/base/check.h"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -43,7 +44,10 @@ Result<size_t> DirectFile::read_at(uint64_t /*at*/, std::span<char> /*into*/) co
 }
 
 Result<void> DirectFile::write_at(uint64_t at, ByteView bytes) {
-    return write_at(at, std::span(&bytes, 1));
+    const bool is_aligned = std::bit_cast<uintptr_t>(bytes.data()) % kPage == 0;
+    if (!is_aligned || bytes.size() % kPage != 0) return write_at(at, std::span(&bytes, 1));
+    VARVE_CHECK(at % kPage == 0);
+    return write_pages(at, bytes);
 }
 
 Result<void> DirectFile::write_at(uint64_t at, std::span<const ByteView> pieces) {
@@ -56,22 +60,22 @@ Result<void> DirectFile::write_at(uint64_t at, std::span<const ByteView> pieces)
             piece.remove_prefix(size);
             filled += size;
             if (filled < kBufferSize) continue;
-            VARVE_TRY(write_buffer(at, filled));
+            VARVE_TRY(write_pages(at, {buffer_.get(), filled}));
             at += filled;
             filled = 0;
         }
     }
     VARVE_CHECK(filled % kPage == 0);
-    return write_buffer(at, filled);
+    return write_pages(at, {buffer_.get(), filled});
 }
 
-Result<void> DirectFile::write_buffer(uint64_t at, size_t size) {
-    auto written = file_.write_at(at, ByteView(buffer_.get(), size));
+Result<void> DirectFile::write_pages(uint64_t at, ByteView pages) {
+    auto written = file_.write_at(at, pages);
     // Some file systems take the flag and refuse the write, with just this error.
     const bool refused = !written && written.error().code == ErrorCode::invalid_argument;
     if (!refused || !is_direct(descriptor_)) return written;
     set_direct(descriptor_, false);
-    return file_.write_at(at, ByteView(buffer_.get(), size));
+    return file_.write_at(at, pages);
 }
 
 }  // namespace varve

@@ -31,7 +31,8 @@ private:
         void operator()(char* bytes) const;
     };
 
-    Result<void> write_buffer(uint64_t at, size_t size);
+    // An aligned address, and whole pages.
+    Result<void> write_pages(uint64_t at, ByteView pages);
 
     PosixFile file_;
     int descriptor_;  // that of file_

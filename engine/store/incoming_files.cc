@@ -15,9 +15,9 @@ constexpr Bytes kFileSizeMax = 128_MiB;
 
 IncomingFiles::IncomingFiles(FileSystem& files,
                              const rocksdb::Options& options,
-                             Path directory,
+                             Where where,
                              std::atomic<uint64_t>& next_name)
-    : files_(files), options_(options), directory_(std::move(directory)), next_name_(next_name) {}
+    : files_(files), options_(options), where_(std::move(where)), next_name_(next_name) {}
 
 IncomingFiles::~IncomingFiles() {
     if (writer_ != nullptr) {
@@ -54,9 +54,10 @@ Result<rocksdb::SstFileWriter*> IncomingFiles::writer_for(ByteView key, size_t s
         VARVE_TRY(cut());
     }
     if (writer_ == nullptr) {
-        path_ = (directory_ / (std::to_string(next_name_++) + ".sst")).string();
-        writer_ = std::make_unique<rocksdb::SstFileWriter>(
-            rocksdb::EnvOptions(options_), options_, nullptr, false);
+        path_ = (where_.directory / (std::to_string(next_name_++) + ".sst")).string();
+        rocksdb::EnvOptions how(options_);
+        how.use_direct_writes = where_.past_cache;
+        writer_ = std::make_unique<rocksdb::SstFileWriter>(how, options_, nullptr, false);
         VARVE_TRY(result_of(writer_->Open(path_), path_));
         file_size_ = 0;
         prefix_.clear();

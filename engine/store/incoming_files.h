@@ -29,11 +29,15 @@ public:
         Bytes size = 0;
     };
 
+    struct Where {
+        Path directory;
+        bool past_cache = false;  // the page cache
+    };
     // Files are named by `next_name`, which all users of the directory share: a name is never used
     // twice, because the store may still hold what had it before.
     IncomingFiles(FileSystem& files,
                   const rocksdb::Options& options,
-                  Path directory,
+                  Where where,
                   std::atomic<uint64_t>& next_name);
     ~IncomingFiles();
     IncomingFiles(const IncomingFiles&) = delete;
@@ -57,7 +61,7 @@ private:
 
     FileSystem& files_;
     const rocksdb::Options& options_;
-    Path directory_;
+    Where where_;
     std::atomic<uint64_t>& next_name_;
     std::unique_ptr<rocksdb::SstFileWriter> writer_;  // null between files
     std::string path_;                                // of the open one

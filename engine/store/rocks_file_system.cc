@@ -48,14 +48,17 @@ IOStatus RocksFileSystem::NewRandomAccessFile(const std::string& name,
 }
 
 IOStatus RocksFileSystem::NewWritableFile(const std::string& name,
-                                          const FileOptions& /*options*/,
+                                          const FileOptions& options,
                                           std::unique_ptr<rocksdb::FSWritableFile>* result,
                                           IODebugContext* /*debug*/) {
     if (is_read_only()) return refused(name);
     auto file = files_.open(name, OpenMode::create_or_truncate);
+    if (file && options.use_direct_writes) file = files_.open(name, OpenMode::overwrite_pages);
     if (!file) return io_status_of(file);
     if (is_manifest(name)) {
         *result = std::make_unique<RocksManifestFile>(std::move(*file), 0);
+    } else if (options.use_direct_writes) {
+        *result = std::make_unique<RocksPagesFile>(std::move(*file), 0);
     } else {
         *result = std::make_unique<RocksWritableFile>(std::move(*file), 0);
     }

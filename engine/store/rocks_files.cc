@@ -81,6 +81,16 @@ uint64_t RocksWritableFile::GetFileSize(const IOOptions& /*options*/, IODebugCon
     return size_;
 }
 
+// The last page comes again when more of it is there.
+IOStatus RocksPagesFile::PositionedAppend(const Slice& data,
+                                          uint64_t at,
+                                          const IOOptions& /*options*/,
+                                          IODebugContext* /*debug*/) {
+    const auto written = file().write_at(at, view_of(data));
+    if (written) set_size(std::max(size(), at + data.size()));
+    return io_status_of(written);
+}
+
 IOStatus RocksManifestFile::Append(const Slice& data,
                                    const IOOptions& options,
                                    IODebugContext* debug) {

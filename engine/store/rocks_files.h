@@ -99,10 +99,25 @@ public:
 protected:
     File& file() { return *file_; }
     uint64_t size() const { return size_; }
+    void set_size(uint64_t size) { size_ = size; }
 
 private:
     std::unique_ptr<File> file_;
     uint64_t size_;
+};
+
+// A file that RocksDB writes once, in whole pages: past the page cache. It is cut to its size when
+// it is closed.
+class RocksPagesFile final : public RocksWritableFile {
+public:
+    using RocksWritableFile::RocksWritableFile;
+    bool use_direct_io() const override { return true; }
+    size_t GetRequiredBufferAlignment() const override { return kPage; }
+    using rocksdb::FSWritableFile::PositionedAppend;
+    rocksdb::IOStatus PositionedAppend(const rocksdb::Slice& data,
+                                       uint64_t at,
+                                       const rocksdb::IOOptions& options,
+                                       rocksdb::IODebugContext* debug) override;
 };
 
 // A MANIFEST being written.

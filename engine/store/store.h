@@ -157,7 +157,10 @@ public:
         Offset from,
         const std::function<Result<void>(Offset base, ByteView encoded)>& visit) const;
 
-    StoreCheckpoint begin_checkpoint();
+    // Whether somebody waits for what the checkpoint brings. Then it stays in the page cache; else
+    // it is written past that, which costs the processor a third (docs/decisions/0007).
+    enum class Reading : uint8_t { soon, unlikely };
+    StoreCheckpoint begin_checkpoint(Reading reading = Reading::soon);
 
     // Reads every block of every file. The first damage found, with file and place; `visit` hears
     // of progress.

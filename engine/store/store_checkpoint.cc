@@ -12,9 +12,12 @@
 namespace varve {
 
 struct StoreCheckpoint::Impl {
-    explicit Impl(Store::Impl& owner)
+    Impl(Store::Impl& owner, bool past_cache)
         : store(owner),
-          incoming(*owner.files, owner.options, owner.incoming_directory(), owner.next_incoming) {}
+          incoming(*owner.files,
+                   owner.options,
+                   {owner.incoming_directory(), past_cache},
+                   owner.next_incoming) {}
 
     void put(std::string key, const std::string& value) {
         rows.emplace_back(std::move(key), value);
@@ -58,9 +61,10 @@ StoreCheckpoint::~StoreCheckpoint() = default;
 StoreCheckpoint::StoreCheckpoint(StoreCheckpoint&&) noexcept = default;
 StoreCheckpoint& StoreCheckpoint::operator=(StoreCheckpoint&&) noexcept = default;
 
-StoreCheckpoint Store::begin_checkpoint() {
+StoreCheckpoint Store::begin_checkpoint(Reading reading) {
     VARVE_CHECK(impl_->mode == StoreMode::read_write);
-    return StoreCheckpoint(std::make_unique<StoreCheckpoint::Impl>(*impl_));
+    const bool past_cache = reading == Reading::unlikely;
+    return StoreCheckpoint(std::make_unique<StoreCheckpoint::Impl>(*impl_, past_cache));
 }
 
 Result<void> StoreCheckpoint::put_batch(LogId log, OffsetRange range, ByteView encoded) {

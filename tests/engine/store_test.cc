@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -247,6 +249,40 @@ TEST_F(StoreTest, BatchesOfManyLogsStayReadableThroughManyMerges) {
     }
     EXPECT_THAT(must(batches_of(*store, log_id(0), {(kCheckpoints - 1) * 3})),
                 ElementsAre(range(177, 180)));
+}
+
+// On the machine's file system, which alone has a page cache.
+TEST_F(StoreTest, WhatIsWrittenPastThePageCacheReadsBackAndHasNoByteTooMany) {
+    std::string name = (std::filesystem::temp_directory_path() / "varve-store-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    const Path directory = Path(name) / "store";
+    std::vector<std::string> written;
+    {
+        auto store = must(
+            Store::open(posix_file_system(), directory, inline_merges(), StoreMode::read_write));
+        for (int n = 0; n < 3; ++n) {
+            auto checkpoint = store->begin_checkpoint(Store::Reading::unlikely);
+            for (int part = 0; part < 20; ++part) {
+                const OffsetRange batch = range(n * 200 + part * 10, n * 200 + part * 10 + 10);
+                written.emplace_back(stored_batch(batch, 977 * (part + 1))->encoded());
+                must(checkpoint.put_batch(kLog, batch, written.back()));
+            }
+            checkpoint.put(LogRow{kLog, value_of({0})});
+            must(checkpoint.commit(store->applied() + 1));
+        }
+    }
+    auto store =
+        must(Store::open(posix_file_system(), directory, inline_merges(), StoreMode::read_write));
+    size_t at = 0;
+    must(store->for_each_batch(kLog, {0}, [&](Offset, ByteView encoded) -> Result<void> {
+        EXPECT_TRUE(at < written.size() && encoded == written[at]);
+        ++at;
+        return ok();
+    }));
+    EXPECT_EQ(at, written.size());
+    must(store->verify([](const Path&, Bytes, Bytes) {}));
+    store.reset();
+    std::filesystem::remove_all(name);
 }
 
 TEST_F(StoreTest, OnlyOneProcessMayHaveItOpen) {
