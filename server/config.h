@@ -41,6 +41,8 @@ struct Config {
     std::string product = "RabbitMQ";
     std::string product_version = "3.13.7";
     std::chrono::seconds heartbeat{60};  // offered to clients; 0: none
+    std::chrono::seconds handshake_timeout{10};
+    uint16_t channel_max = 2047;  // offered to clients; 0: no limit
 };
 
 constexpr Bytes kMessageSizeLimit = 128_MiB;  // message_size_max may not be larger

@@ -30,6 +30,7 @@ amqp::AmqpOptions amqp_options(const Config& config) {
     options.product_version = config.product_version;
     options.varve_version = kVersion;
     options.heartbeat = config.heartbeat;
+    options.handshake_timeout = config.handshake_timeout;
     options.message_size_max = config.message_size_max;
     return options;
 }
@@ -149,7 +150,7 @@ Server::Failed Server::start_broker() {
     const auto started = system_clock().monotonic();
     BrokerOptions options;
     options.message_size_max = config_.message_size_max;
-    options.loopback_users = config_.loopback_users;
+    options.login = {config_.channel_max, config_.loopback_users};
     auto broker = Broker::start(*engine_, shards_, system_clock(), options);
     if (!broker) return start_failure_of(broker.error(), config_.data_dir.string());
     broker_ = std::move(*broker);
@@ -162,7 +163,8 @@ Server::Failed Server::start_broker() {
                                                                       diag_,
                                                                       system_clock(),
                                                                       system_rng(),
-                                                                      broker_->limits()}));
+                                                                      broker_->limits(),
+                                                                      broker_->login_rules()}));
     }
     return std::nullopt;
 }

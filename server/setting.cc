@@ -194,11 +194,26 @@ Result<void> set_product_version(Config& config, const std::string& value) {
     return ok();
 }
 
+Result<std::chrono::seconds> parse_seconds(std::string_view value) {
+    if (value.ends_with('s')) value.remove_suffix(1);
+    VARVE_TRY(const uint64_t number, parse_number(value, std::numeric_limits<uint16_t>::max()));
+    return std::chrono::seconds(number);
+}
+
 Result<void> set_heartbeat(Config& config, const std::string& value) {
-    std::string_view seconds = value;
-    if (seconds.ends_with('s')) seconds.remove_suffix(1);
-    VARVE_TRY(const uint64_t number, parse_number(seconds, std::numeric_limits<uint16_t>::max()));
-    config.heartbeat = std::chrono::seconds(number);
+    VARVE_TRY(config.heartbeat, parse_seconds(value));
+    return ok();
+}
+
+Result<void> set_handshake_timeout(Config& config, const std::string& value) {
+    VARVE_TRY(config.handshake_timeout, parse_seconds(value));
+    if (config.handshake_timeout == std::chrono::seconds(0)) return wrong("expected 1 or more");
+    return ok();
+}
+
+Result<void> set_channel_max(Config& config, const std::string& value) {
+    VARVE_TRY(const uint64_t number, parse_number(value, std::numeric_limits<uint16_t>::max()));
+    config.channel_max = static_cast<uint16_t>(number);
     return ok();
 }
 
@@ -286,6 +301,16 @@ constexpr Setting kSettings[] = {
      "interval offered to clients; 0: none (default: 60)",
      Repeat::no,
      set_heartbeat},
+    {"handshake-timeout",
+     "SECONDS",
+     "how long a client may take to connect and log in (default: 10)",
+     Repeat::no,
+     set_handshake_timeout},
+    {"channel-max",
+     "COUNT",
+     "channels of one connection; 0: no limit (default: 2047)",
+     Repeat::no,
+     set_channel_max},
 };
 
 // Insertions, deletions and replacements that turn one into the other.

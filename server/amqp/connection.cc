@@ -169,7 +169,8 @@ void Connection::tell_blocked() {
 
 void Connection::begin_handshake() {
     stage_ = Stage::handshake;
-    handshake_ = std::make_unique<Handshake>(options(), stream_.peer_user());
+    handshake_ = std::make_unique<Handshake>(
+        options(), environment().login_rules.now().channel_max, stream_.peer_user());
     ConnectionStart start;
     start.version_major = 0;
     start.version_minor = 9;

@@ -175,7 +175,7 @@ private:
     bool channels_released_ = false;
     bool session_ended_ = false;
     bool sending_finished_ = false;
-    uint16_t channel_max_ = kChannelMax;
+    uint16_t channel_max_ = kChannelMaxDefault;
     uint32_t frame_size_max_ = kFrameSizeMax;
     FrameReader reader_;
     std::unique_ptr<Handshake> handshake_;  // until it is open

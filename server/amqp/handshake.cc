@@ -1,10 +1,13 @@
 #include "server/amqp/handshake.h"
 
+#include <limits>
 #include <optional>
 
 namespace varve::amqp {
 
 namespace {
+
+constexpr uint16_t kChannelNumberMax = std::numeric_limits<uint16_t>::max();
 
 // 0 stands for "no limit": then ours holds.
 template <typename T>
@@ -29,15 +32,19 @@ MethodId id_of(const Method& method) {
 
 }  // namespace
 
-Handshake::Handshake(const AmqpOptions& options, std::optional<std::string> certified)
-    : options_(options), certified_(std::move(certified)) {}
+Handshake::Handshake(const AmqpOptions& options,
+                     uint16_t channel_max,
+                     std::optional<std::string> certified)
+    : options_(options), certified_(std::move(certified)) {
+    limits_.channel_max = channel_max == 0 ? kChannelNumberMax : channel_max;
+}
 
 std::string_view Handshake::mechanisms() const {
     return certified_ ? kSaslWithExternal : kSaslMechanisms;
 }
 
 ConnectionTune Handshake::tune() const {
-    return {kChannelMax, kFrameSizeMax, static_cast<uint16_t>(options_.heartbeat.count())};
+    return {limits_.channel_max, kFrameSizeMax, static_cast<uint16_t>(options_.heartbeat.count())};
 }
 
 Handshake::Step Handshake::on_method(const Method& method) {

@@ -7,6 +7,7 @@
 #include "server/amqp/wire/methods.h"
 #include "server/auth/account.h"
 #include "server/auth/sasl.h"
+#include "server/broker/login_rules.h"
 
 #include <chrono>
 #include <optional>
@@ -17,7 +18,7 @@
 namespace varve::amqp {
 
 struct Limits {
-    uint16_t channel_max = kChannelMax;
+    uint16_t channel_max = kChannelMaxDefault;
     uint32_t frame_size_max = kFrameSizeMax;
     std::chrono::seconds heartbeat{};
 };
@@ -48,9 +49,11 @@ public:
     };
     using Step = std::variant<Authenticate, Identify, SendTune, Wait, Open, Refuse>;
 
-    // `certified`: the user that the peer's certificate names, if it has one.
-    explicit Handshake(const AmqpOptions& options,
-                       std::optional<std::string> certified = std::nullopt);
+    // `channel_max` is offered; 0: no limit. `certified`: the user that the peer's certificate
+    // names, if it has one.
+    Handshake(const AmqpOptions& options,
+              uint16_t channel_max,
+              std::optional<std::string> certified = std::nullopt);
 
     std::string_view mechanisms() const;
     ConnectionTune tune() const;

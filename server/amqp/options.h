@@ -21,7 +21,6 @@ struct AmqpOptions {
 };
 
 // Offered, and not exceeded by any client.
-constexpr uint16_t kChannelMax = 2047;
 constexpr uint32_t kFrameSizeMax = kFrameSizeDefault;
 
 }  // namespace varve::amqp

@@ -4,6 +4,7 @@
 #include "server/amqp/options.h"
 #include "server/async/shard.h"
 #include "server/broker/broker_shard.h"
+#include "server/broker/login_rules.h"
 #include "server/broker/session_directory.h"
 #include "server/broker/session_limits.h"
 #include "server/diag/diag.h"
@@ -31,6 +32,7 @@ struct SessionEnvironment {
     Clock& clock;
     Rng& rng;
     SessionLimits& limits;
+    const LoginRules& login_rules;
 };
 
 // Threading: Shard-bound, but for construction and destruction, while the shard's thread does not

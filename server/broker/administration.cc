@@ -173,7 +173,7 @@ Task<Result<Identity>> Administration::authenticate(std::string user,
 Result<Identity> Administration::identify(const std::string& user, PeerPlace place) const {
     const User* known = parts_->shard.accounts->find_user(user);
     if (known == nullptr) return Error{ErrorCode::access_refused, "no such user"};
-    const auto& local = parts_->commons().options.loopback_users;
+    const auto local = parts_->commons().login_rules.now().loopback_users;
     if (place != PeerPlace::loopback && std::ranges::find(local, user) != local.end()) {
         return Error{ErrorCode::access_refused,
                      "this user may connect from this machine only (--loopback-users)"};

@@ -16,9 +16,6 @@ struct Broker::Impl {
           shards(some_shards),
           clock(a_clock),
           options(some_options),
-          office(shards),
-          authenticator(options.authenticator),
-          readers(options.reader_threads),
           flow(engine,
                {.in_flight_max = options.in_flight_max, .transient_max = options.transient_max},
                [this] { tell_flow(); }) {
@@ -34,6 +31,7 @@ struct Broker::Impl {
             .authenticator = authenticator,
             .limits = *limits,
             .moves = moves,
+            .login_rules = login_rules,
             .registrar = [this]() -> Registrar& { return *registrar; },
             .book = [this]() -> AccountBook& { return book; },
             .policies = [this]() -> Policies& { return *policies; },
@@ -93,7 +91,7 @@ struct Broker::Impl {
     ShardSet& shards;
     Clock& clock;
     BrokerOptions options;
-    PostOffice office;
+    PostOffice office{shards};
     AccountBook book{{.engine = engine,
                       .shards = shards,
                       .tell = [this](ShardIndex index, AccountsRef accounts) {
@@ -101,8 +99,9 @@ struct Broker::Impl {
                       }}};
     // Shared with what it admitted.
     std::shared_ptr<SessionLimits> limits = std::make_shared<SessionLimits>(engine);
-    Authenticator authenticator;
-    ReaderPool readers;
+    LoginRules login_rules{options.login};
+    Authenticator authenticator{options.authenticator};
+    ReaderPool readers{options.reader_threads};
     Flow flow;
     ReplyDirectory replies;
     QueueMoves moves{shards,
@@ -174,6 +173,8 @@ BrokerShard& Broker::at(ShardIndex index) { return *impl_->doors[index]; }
 const BrokerRecovery& Broker::recovery() const { return impl_->recovery; }
 
 SessionLimits& Broker::limits() { return *impl_->limits; }
+
+LoginRules& Broker::login_rules() { return impl_->login_rules; }
 Policies& Broker::policies() { return *impl_->policies; }
 Inventory& Broker::inventory() { return *impl_->inventory; }
 AlarmState Broker::alarms() const { return impl_->flow.alarms(); }

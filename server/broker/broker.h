@@ -8,6 +8,7 @@
 #include "server/auth/authenticator.h"
 #include "server/broker/broker_shard.h"
 #include "server/broker/inventory.h"
+#include "server/broker/login_rules.h"
 #include "server/broker/policies.h"
 #include "server/broker/session_limits.h"
 
@@ -31,8 +32,7 @@ struct BrokerOptions {
     std::chrono::milliseconds timer_check_max{1000};
     // A queue goes to the shard of its first consumer, at most once in this time; none: never.
     std::optional<std::chrono::milliseconds> queue_move_interval{1000};
-    // May connect from this machine only. guest is known to everybody, and so is his password.
-    std::vector<std::string> loopback_users = {"guest"};
+    LoginRuleSet login;
     AuthenticatorOptions authenticator;
     Rng* rng = &system_rng();
 };
@@ -63,6 +63,7 @@ public:
     // ---- for the control door: Thread-safe
     Inventory& inventory();
     SessionLimits& limits();
+    LoginRules& login_rules();
     Policies& policies();  // itself Shard-bound to shard 0
     AlarmState alarms() const;
     void set_alarm(Alarm alarm, bool raised);

@@ -40,6 +40,7 @@ struct BrokerCommons {
     Authenticator& authenticator;
     SessionLimits& limits;
     QueueMoves& moves;
+    LoginRules& login_rules;
     std::function<Registrar&()> registrar;  // used on shard 0 only
     std::function<AccountBook&()> book;     // used on shard 0 only
     std::function<Policies&()> policies;    // used on shard 0 only

@@ -45,6 +45,7 @@ add_library(varve_broker STATIC
     broker/inventory.cc
     broker/ledger.cc
     broker/log_window.cc
+    broker/login_rules.cc
     broker/message_facts.cc
     broker/named_cursor.cc
     broker/policies.cc

@@ -48,6 +48,7 @@ public:
     BrokerShard& at(ShardIndex index) { return broker_->at(index); }
     Policies& policies() { return broker_->policies(); }
     SessionLimits& limits() { return broker_->limits(); }
+    LoginRules& login_rules() { return broker_->login_rules(); }
     Inventory& inventory() { return broker_->inventory(); }
     const BrokerRecovery& recovery() const { return broker_->recovery(); }
     uint32_t shard_count() const { return shards_->count(); }

@@ -36,7 +36,8 @@ WireBroker::WireBroker(BrokerHome& home)
                                                    diag_,
                                                    home_.clock,
                                                    home_.rng,
-                                                   broker_->limits()};
+                                                   broker_->limits(),
+                                                   broker_->login_rules()};
         sessions_.push_back(broker_->call(
             index, [&environment] { return std::make_unique<amqp::Sessions>(environment); }));
     }

@@ -125,6 +125,30 @@ Ended not_here(const ControlClient& /*broker*/, const Line& line) {
                      "Stop the process (rabbitmqctl stop) and start it again."};
 }
 
+Ended no_firehose(const ControlClient& /*broker*/, const Line& line) {
+    return Error{ErrorCode::not_implemented,
+                 "'" + line.command +
+                     "' is not supported: varve has no firehose. What went through a durable queue "
+                     "can be read with varve dump, or by a consumer with x-stream-offset."};
+}
+
+// Nothing that a broker could stay below.
+constexpr double kNothing = 0.001;
+
+// There is no memory alarm to tune. Tests of clients set a limit that is below anything, to see
+// publishers blocked, and then one that is right again.
+Ended set_memory_watermark(const ControlClient& broker, const Line& line) {
+    const std::string& word = line.words[0];
+    double fraction = 0;
+    const auto [end, failed] = std::from_chars(word.data(), word.data() + word.size(), fraction);
+    if (failed != std::errc() || end != word.data() + word.size() || fraction < 0 || fraction > 1) {
+        return Error{ErrorCode::invalid_argument,
+                     "The threshold should be a fraction between 0.0 and 1.0"};
+    }
+    announce(line, "Setting memory threshold to " + word);
+    return change(broker, fraction < kNothing ? "PUT" : "DELETE", {"varve", "alarms", "memory"});
+}
+
 Ended check(const ControlClient& broker,
             const Line& line,
             const std::vector<std::string>& path,
@@ -188,6 +212,9 @@ constexpr Command kCommands[] = {
     {"stop_app", "", 0, 0, not_here},
     {"start_app", "", 0, 0, not_here},
     {"reset", "", 0, 0, not_here},
+    {"trace_on", "", 0, 0, no_firehose},
+    {"trace_off", "", 0, 0, no_firehose},
+    {"set_vm_memory_high_watermark", "<fraction>", 1, 1, set_memory_watermark},
     {"check_running", "", 0, 0, check_running},
     {"check_alarms", "", 0, 0, check_alarms},
     {"check_local_alarms", "", 0, 0, check_alarms},

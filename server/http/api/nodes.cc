@@ -1,7 +1,10 @@
-// /api/nodes, and what is ours: /api/varve/alarms, /api/varve/stop
+// /api/nodes, and what is ours: /api/varve/alarms, /api/varve/login-rules, /api/varve/stop
 #include "server/http/api/context.h"
 #include "server/http/api/routes.h"
+#include "server/http/body.h"
 #include "server/http/listing.h"
+
+#include <limits>
 
 namespace varve {
 
@@ -55,6 +58,29 @@ Task<ApiAnswer> clear_alarm(ApiContext& context, ApiRequest request) {
     co_return set_alarm(context, request.params[0], false);
 }
 
+Task<ApiAnswer> get_login_rules(ApiContext& context, ApiRequest request) {
+    const LoginRuleSet rules = context.broker.login_rules().now();
+    array users;
+    for (const std::string& user : rules.loopback_users) users.emplace_back(utf8_text(user));
+    co_return single(
+        request, object{{"channel_max", rules.channel_max}, {"loopback_users", std::move(users)}});
+}
+
+// Until the next start; what is missing stays as it is.
+Task<ApiAnswer> set_login_rules(ApiContext& context, ApiRequest request) {
+    const auto channel_max = integer_of(request.body, "channel_max");
+    if (!channel_max) co_return refusal(channel_max.error());
+    const auto users = names_of(request.body, "loopback_users");
+    if (!users) co_return refusal(users.error());
+    constexpr int64_t kMost = std::numeric_limits<uint16_t>::max();
+    if (*channel_max && (**channel_max < 0 || **channel_max > kMost))
+        co_return bad_request("'channel_max' must be 0 to 65535");
+    LoginRules& rules = context.broker.login_rules();
+    if (*channel_max) rules.set_channel_max(static_cast<uint16_t>(**channel_max));
+    if (*users) rules.set_loopback_users(**users);
+    co_return no_content();
+}
+
 Task<ApiAnswer> stop(ApiContext& context, ApiRequest /*request*/) {
     context.stop_node();
     co_return ApiAnswer{202, std::nullopt};
@@ -65,6 +91,8 @@ constexpr Route kRoutes[] = {
     {"GET", "nodes/:name", get_one},
     {"PUT", "varve/alarms/:resource", raise_alarm},
     {"DELETE", "varve/alarms/:resource", clear_alarm},
+    {"GET", "varve/login-rules", get_login_rules},
+    {"PUT", "varve/login-rules", set_login_rules},
     {"POST", "varve/stop", stop},
 };
 

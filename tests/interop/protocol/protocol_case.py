@@ -33,6 +33,11 @@ class ProtocolCase(BrokerCase):
         connection.send(amqp_socket.method(0, amqp_socket.CLOSE_OK))
         self.assertEqual(b"", connection.read_to_end())
 
+    def ends(self, connection):
+        """Waits until the server has hung up, with or without connection.close, which is answered beforehand."""
+        connection.send(amqp_socket.method(0, amqp_socket.CLOSE_OK))
+        connection.read_to_end()
+
     def assert_closes_if_ours(self, connection, code, text):
         """Where RabbitMQ only hangs up, or says something less to the point."""
         if self.broker.can_restart:

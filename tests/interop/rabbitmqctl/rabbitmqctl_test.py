@@ -141,8 +141,54 @@ class Alarms(RabbitmqctlCase):
                    "connection.unblocked")
         self.wait_ready_count(queue, 2)
 
+    def test_watermark_below_everything_raises_the_alarm_of_memory(self):
+        self.addCleanup(self.ctl, "set_vm_memory_high_watermark", "0.4")
+
+        self.ctl("set_vm_memory_high_watermark", "0.000000001")
+        self.assertIn("memory", self.ctl("check_local_alarms", status=70))
+
+        self.ctl("set_vm_memory_high_watermark", "0.4")
+        self.ctl("check_local_alarms")
+        for wrong in ("much", "1.5", "-1"):
+            self.ctl("set_vm_memory_high_watermark", "--", wrong, status=65)
+
+
+class Evaluated(RabbitmqctlCase):
+    def set_channel_max(self, channel_max):
+        self.assertEqual("ok\n", self.ctl("eval", f"application:set_env(rabbit, channel_max, {channel_max})."))
+
+    def test_channel_max_holds_for_connections_to_come(self):
+        self.addCleanup(self.set_channel_max, 2047)
+        before = self.connect()
+
+        self.set_channel_max(2)
+
+        limited = self.connect()
+        limited.channel(), limited.channel()
+        with self.assertRaises(exceptions.NoFreeChannels):
+            limited.channel()
+        for _ in range(3):
+            before.channel()
+        self.set_channel_max(0)
+        self.connect().channel(65535)
+        self.ctl("eval", "application:set_env(rabbit, channel_max, 65536).", status=65)
+
+    def test_users_of_this_machine_only_can_be_named_anew(self):
+        def now():
+            curl = ["curl", "-sf", "--unix-socket", self.broker.data_dir + "/control.sock",
+                    "http://localhost/api/varve/login-rules"]
+            return json.loads(subprocess.run(curl, capture_output=True, timeout=30, check=True).stdout)["loopback_users"]
+
+        self.addCleanup(self.ctl, "eval", 'application:set_env(rabbit, loopback_users, [<<"guest">>]).')
+        self.ctl("eval", "application:set_env(rabbit, loopback_users, []).")
+        self.assertEqual([], now())
+        self.ctl("eval", 'application:set_env(rabbit, loopback_users, [<<"guest">>, <<"web">>]).')
+        self.assertEqual(["guest", "web"], now())
+
     def test_other_expressions_are_refused(self):
-        self.assertIn("no Erlang", self.ctl("eval", "rabbit:stop().", status=65))
+        for expression in ("rabbit:stop().", "application:set_env(rabbit, channel_max, many).",
+                           "application:set_env(rabbit, tcp_listeners, [])."):
+            self.assertIn("no Erlang", self.ctl("eval", expression, status=65))
 
 
 class TheDoor(RabbitmqctlCase):

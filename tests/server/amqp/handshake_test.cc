@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 struct Peer {
     AmqpOptions options;
-    Handshake handshake{options};
+    Handshake handshake{options, kChannelMaxDefault};
     std::string client_properties;
 
     Handshake::Step start_ok(ByteView response, ByteView mechanism = "PLAIN") {
@@ -101,8 +101,8 @@ TEST(Handshake, MechanismThatIsNotOfferedIsRefused) {
 
 TEST(Handshake, CertificateIsOfferedAndTakenOnlyWhereThereIsOne) {
     AmqpOptions options;
-    Handshake plain(options);
-    Handshake certified(options, "worker");
+    Handshake plain(options, kChannelMaxDefault);
+    Handshake certified(options, kChannelMaxDefault, "worker");
     ConnectionStartOk external;
     external.mechanism = "EXTERNAL";
 
@@ -110,6 +110,13 @@ TEST(Handshake, CertificateIsOfferedAndTakenOnlyWhereThereIsOne) {
     EXPECT_EQ(certified.mechanisms(), "PLAIN AMQPLAIN EXTERNAL");
     EXPECT_EQ(std::get<Handshake::Identify>(certified.on_method(external)).user, "worker");
     EXPECT_EQ(refused(plain.on_method(external)).refusal.code, ReplyCode::command_invalid);
+}
+
+TEST(Handshake, NoLimitOfChannelsIsAsManyAsThereAreNumbers) {
+    AmqpOptions options;
+
+    EXPECT_EQ(Handshake(options, 64).tune().channel_max, 64);
+    EXPECT_EQ(Handshake(options, 0).tune().channel_max, 65535);
 }
 
 TEST(Handshake, LimitsBeyondOursAreRefused) {

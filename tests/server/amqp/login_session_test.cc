@@ -29,7 +29,8 @@ protected:
                                                               diag_,
                                                               system_clock(),
                                                               system_rng(),
-                                                              broker_.limits()}));
+                                                              broker_.limits(),
+                                                              broker_.login_rules()}));
         }
         listener_ = must(
             Listener::open(broker_.shards(), diag_, {boost::asio::ip::address_v4::loopback(), 0}));

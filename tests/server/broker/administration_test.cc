@@ -85,6 +85,18 @@ TEST(FirstStart, GuestEntersFromThisMachineOnly) {
     EXPECT_NE(refused.error().detail.find("--loopback-users"), std::string::npos);
 }
 
+TEST(FirstStart, WhoEntersFromThisMachineOnlyCanBeChangedWhileItRuns) {
+    BrokerHome home;
+    RunningBroker broker(home);
+    must(Office(broker).put_user("worker", "secret"));
+
+    broker.login_rules().set_loopback_users({"worker"});
+
+    EXPECT_TRUE(Office(broker).log_in("guest", "guest", PeerPlace::network));
+    EXPECT_FALSE(Office(broker).log_in("worker", "secret", PeerPlace::network));
+    EXPECT_TRUE(Office(broker).log_in("worker", "secret"));
+}
+
 TEST(FirstStart, GuestThatWasDeletedStaysDeleted) {
     BrokerHome home;
     {

@@ -55,6 +55,17 @@ TEST(Config, DefaultsServeThisMachineOnly) {
     EXPECT_EQ(config.amqp_port, 5672);
     EXPECT_EQ(config.product, "RabbitMQ");
     EXPECT_EQ(config.product_version, "3.13.7");
+    EXPECT_EQ(config.handshake_timeout, std::chrono::seconds(10));
+    EXPECT_EQ(config.channel_max, 2047);
+}
+
+TEST(Config, HandshakeTakesAtLeastASecondAndChannelsHaveNumbers) {
+    const Config config = must_load({{"--handshake-timeout", "3s", "--channel-max", "0"}, {}});
+
+    EXPECT_EQ(config.handshake_timeout, std::chrono::seconds(3));
+    EXPECT_EQ(config.channel_max, 0);
+    EXPECT_THAT(must_fail({{"--handshake-timeout", "0"}, {}}).text, HasSubstr("handshake-timeout"));
+    EXPECT_THAT(must_fail({{"--channel-max", "65536"}, {}}).text, HasSubstr("channel-max"));
 }
 
 TEST(Config, FlagsWinOverEnvironmentOverFileOverDefaults) {
