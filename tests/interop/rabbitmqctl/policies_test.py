@@ -2,7 +2,10 @@
 
 import json
 
+from pika import exceptions
+
 from rabbitmqctl_case import RabbitmqctlCase
+from waiting import wait_until
 
 
 class Policies(RabbitmqctlCase):
@@ -41,6 +44,61 @@ class Policies(RabbitmqctlCase):
 
         self.publish(channel, queue, b"4", b"5")
         self.wait_ready_count(queue, 4)
+
+    def test_unused_queue_goes_when_its_time_is_over(self):
+        channel = self.channel()
+        queue, other = self.queue(channel), self.queue(channel)
+
+        self.policy("unused", f"^{queue}$", {"expires": 200})
+
+        wait_until(lambda: queue not in self.names(), "the end of the queue")
+        self.assertIn(other, self.names())
+
+    def names(self):
+        return [row["name"] for row in self.rows("list_queues", "name")]
+
+    def test_full_queue_refuses_instead_of_dropping(self):
+        channel = self.channel()
+        queue = self.queue(channel)
+        self.publish(channel, queue, b"1")
+
+        self.policy("full", f"^{queue}$", {"max-length-bytes": 1, "overflow": "reject-publish"})
+
+        with self.assertRaises(exceptions.NackError):
+            self.publish(channel, queue, b"2")
+        self.assertEqual([b"1"], self.get_all(channel, queue))
+
+    def test_message_that_failed_too_often_is_given_up(self):
+        channel = self.channel()
+        queue = self.queue(channel)
+        self.publish(channel, queue, b"1")
+
+        self.policy("attempts", f"^{queue}$", {"delivery-limit": 1})
+
+        for _ in range(2):
+            method, _, _ = channel.basic_get(queue)
+            channel.basic_reject(method.delivery_tag)
+        self.assertEqual([], self.get_all(channel, queue))
+
+    def test_delivery_that_takes_too_long_comes_back(self):
+        channel = self.channel()
+        queue = self.queue(channel)
+
+        self.policy("slow", f"^{queue}$", {"consumer-timeout": 200})
+        self.publish(channel, queue, b"1")
+        self.collect(channel, queue, 1)
+
+        self.wait_ready_count(queue, 1)
+
+    def test_operator_s_limit_bounds_what_is_there_already(self):
+        channel = self.channel()
+        queue = self.queue(channel, arguments={"x-max-length": 5})
+        self.publish(channel, queue, b"1", b"2", b"3")
+
+        self.addCleanup(self.ctl, "clear_operator_policy", "bounds")
+        self.ctl("set_operator_policy", "bounds", f"^{queue}$", '{"max-length":2}')
+
+        self.wait_ready_count(queue, 2)
 
     def test_what_nobody_routes_goes_to_the_alternate_exchange(self):
         channel = self.channel()
