@@ -1,8 +1,7 @@
 // A transaction of AMQP over many queues, with the power cut at every event from its commit to the
 // checkpoint after it (docs/durability.md, P7).
-#include "tests/support/broker_session.h"
+#include "tests/support/broker_change.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 namespace varve {
 namespace {
 
+using Found = BrokerChange::Found;
 using amqp::FieldTable;
 using amqp::FieldValue;
 
@@ -74,22 +74,7 @@ Result<void> commit_all(BrokerSession& session, const std::vector<Received>& fro
                              BrokerSession::settlement(from.at(1), SettleAction::reject)});
 }
 
-// As quiesce(), where the disk may have failed.
-void let_follow_what_follows(RunningBroker& broker) {
-    constexpr int kRounds = 6;
-    for (int round = 0; round < kRounds; ++round) {
-        for (ShardIndex index = 0; index < broker.shard_count(); ++index) {
-            discard(broker.await(index, broker.at(index).durable()), "the power may have gone");
-        }
-    }
-}
-
-QueueBodies found_after_restart(const FaultyFileSystem& disk, Survival survival, SeededRng& rng) {
-    BrokerHome home;
-    home.disk = disk.after_crash(survival, rng);
-    RunningBroker broker(home);
-    broker.quiesce();  // a queue that is too long after the restart drops its head now
-    BrokerSession session(broker);
+QueueBodies all_bodies(BrokerSession& session) {
     QueueBodies found;
     for (const auto& [queue, bodies] : kBefore) {
         auto& here = found[queue];
@@ -103,65 +88,26 @@ QueueBodies found_after_restart(const FaultyFileSystem& disk, Survival survival,
     return found;
 }
 
-class BrokerTransaction : public ::testing::TestWithParam<ShardIndex> {
-protected:
-    struct Cut {
-        std::unique_ptr<FaultyFileSystem> disk;
-        std::string event;  // empty: everything was done before
-        bool confirmed = false;
-    };
-    // A broker's whole life, up to the event with this number after the begin of the commit.
-    static Cut live_until(uint64_t event) {
-        BrokerHome home;
-        RunningBroker broker(home);
-        BrokerSession session(broker, GetParam());
-        declare_all(session);
-        std::vector<Received> from;
-        while (const auto got = session.get("from")) from.push_back(*got);
-        broker.quiesce();
-        const uint64_t cut_at = home.disk->event_count() + event;
-        home.disk->cut_power_at(cut_at);
-
-        Cut cut;
-        cut.confirmed = commit_all(session, from).has_value();
-        let_follow_what_follows(broker);
-        discard(broker.engine().checkpoint(), "the power may have gone");
-        session.abandon();
-        const auto events = home.disk->events();
-        if (cut_at < events.size()) cut.event = events[cut_at].text();
-        broker.lose_power();
-        cut.disk = std::move(home.disk);
-        return cut;
-    }
-};
+class BrokerTransaction : public ::testing::TestWithParam<ShardIndex> {};
 
 TEST_P(BrokerTransaction, OverManyQueuesIsThereAsAWholeOrNotAtAllWhereverThePowerGoes) {
-    constexpr uint64_t kFarTooMany = 1000;
-    constexpr uint64_t kRandomImages = 3;
-    SeededRng rng(11);
-    uint64_t with = 0;
-    uint64_t without = 0;
-    uint64_t point = 0;
-    for (bool ended = false; !ended && point < kFarTooMany; ++point) {
-        const Cut cut = live_until(point);
-        ended = cut.event.empty();
-        for (uint64_t image = 0; image < 2 + kRandomImages; ++image) {
-            const auto survival = image == 0   ? Survival::nothing
-                                  : image == 1 ? Survival::everything
-                                               : Survival::random;
-            const QueueBodies found = found_after_restart(*cut.disk, survival, rng);
-            const bool is_there = found == kAfter;
-            ++(is_there ? with : without);
-            ASSERT_TRUE(is_there || (!cut.confirmed && found == kBefore))
-                << "power cut at event " << point << " (" << cut.event << "), image " << image
-                << (cut.confirmed ? ", confirmed: " : ": ") << ::testing::PrintToString(found);
-        }
-    }
-    // From the write of the frame to the end of the checkpoint.
-    EXPECT_GT(point, 10u);
-    EXPECT_LT(point, kFarTooMany);
-    EXPECT_GT(with, 0u);
-    EXPECT_GT(without, 0u);
+    std::vector<Received> from;
+    expect_all_or_nothing_wherever_the_power_goes(
+        GetParam(),
+        {.prepare =
+             [&from](BrokerSession& session) {
+                 declare_all(session);
+                 from.clear();
+                 while (const auto got = session.get("from")) from.push_back(*got);
+             },
+         .change = [&from](BrokerSession& session) { return commit_all(session, from); },
+         .look =
+             [](BrokerSession& session) {
+                 const QueueBodies found = all_bodies(session);
+                 const std::string seen = ::testing::PrintToString(found);
+                 if (found == kAfter) return BrokerChange::Seen{Found::after, seen};
+                 return BrokerChange::Seen{found == kBefore ? Found::before : Found::neither, seen};
+             }});
 }
 
 INSTANTIATE_TEST_SUITE_P(FromEitherShard, BrokerTransaction, ::testing::Values(0, 1));

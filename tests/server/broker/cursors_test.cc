@@ -1,8 +1,6 @@
 // Named cursors: a reader's place that its broker keeps.
-#include "server/broker/definitions.h"
 #include "server/broker/named_cursor.h"
-#include "tests/support/broker_session.h"
-#include "tests/support/brokers.h"
+#include "tests/server/broker/cursors_fixture.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,63 +14,6 @@ using testing::HasSubstr;
 using testing::SizeIs;
 using Kind = ReaderStart::Kind;
 
-constexpr ReaderStart kFirst{.kind = Kind::first};
-
-// By the shard that reads; the queue lives on one of the two.
-class Cursors : public ::testing::TestWithParam<ShardIndex> {
-protected:
-    Cursors() {
-        start();
-        session_->queue("q");
-    }
-    void start() {
-        broker_ = std::make_unique<RunningBroker>(home_);
-        session_ = std::make_unique<BrokerSession>(*broker_, GetParam());
-    }
-    void restart() {
-        session_.reset();
-        broker_.reset();
-        start();
-    }
-    void crash() {
-        broker_->quiesce();
-        session_->abandon();
-        session_.reset();
-        broker_->crash();
-        broker_.reset();
-        start();
-    }
-    std::shared_ptr<TestConsumer> read(const std::string& cursor,
-                                       const std::optional<ReaderStart>& from = kFirst) {
-        return must(session_->consume("q", {.read_from = from, .cursor = cursor}));
-    }
-    // The client has acknowledged the record.
-    void ack(const std::string& cursor, const Received& record) {
-        Settlement settlement = BrokerSession::settlement(record, SettleAction::ack);
-        settlement.cursor = cursor_id_of(cursor);
-        broker_->call(GetParam(), [&] { broker_->at(GetParam()).settle({&settlement, 1}); });
-    }
-    void ack_all(const std::string& cursor, const std::vector<Received>& records) {
-        for (const Received& record : records) ack(cursor, record);
-    }
-    // What comes under the cursor now, unanswered: so many messages, and no more.
-    std::vector<Received> comes(const std::string& cursor, size_t count) {
-        const auto reader = read(cursor, std::nullopt);
-        auto received = reader->take(count);
-        broker_->quiesce();
-        EXPECT_EQ(reader->waiting_count(), 0u);
-        session_->cancel(reader);
-        return received;
-    }
-    std::string refusal(const std::string& cursor) {
-        const auto consumer = session_->consume("q", {.cursor = cursor});
-        return consumer ? "reads" : consumer.error().detail;
-    }
-
-    BrokerHome home_;
-    std::unique_ptr<RunningBroker> broker_;
-    std::unique_ptr<BrokerSession> session_;
-};
 INSTANTIATE_TEST_SUITE_P(FromShard, Cursors, testing::Values(0, 1));
 
 TEST_P(Cursors, GoOnAfterWhatWasAcknowledged) {

@@ -1,11 +1,8 @@
 // What the tests of a queue's limits share: a queue on one shard, a session on each.
 #pragma once
 
-#include "tests/support/broker_session.h"
+#include "tests/server/broker/restarting_broker.h"
 
-#include <gtest/gtest.h>
-
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,26 +18,8 @@ inline amqp::FieldTable to_dead() {
             {"x-dead-letter-routing-key", amqp::FieldValue::string("dead")}};
 }
 
-// The queue is on one shard; a session on each.
-class Limits : public ::testing::TestWithParam<ShardIndex> {
+class Limits : public RestartingBroker {
 protected:
-    Limits() { begin(); }
-    void begin() {
-        broker_ = std::make_unique<RunningBroker>(home_);
-        session_ = std::make_unique<BrokerSession>(*broker_, GetParam());
-    }
-    void crash() {
-        session_->abandon();
-        session_.reset();
-        broker_->crash();
-        broker_.reset();
-        begin();
-    }
-    void restart() {
-        session_.reset();
-        broker_.reset();
-        begin();
-    }
     void TearDown() override { session_.reset(); }
 
     std::vector<std::string> take_all(const std::string& queue) {
@@ -55,10 +34,6 @@ protected:
     std::string death_of(const std::string& queue) {
         return std::string(*session_->get(queue).value().headers().string("x-last-death-reason"));
     }
-
-    BrokerHome home_;
-    std::unique_ptr<RunningBroker> broker_;
-    std::unique_ptr<BrokerSession> session_;
 };
 
 }  // namespace varve

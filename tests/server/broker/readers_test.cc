@@ -1,8 +1,7 @@
 // Readers: x-stream-offset on a queue shows what it has kept and what comes, and takes nothing.
 #include "server/broker/argument_check.h"
 #include "server/broker/reader_start.h"
-#include "tests/support/broker_session.h"
-#include "tests/support/brokers.h"
+#include "tests/server/broker/restarting_broker.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,22 +26,9 @@ std::vector<int64_t> offsets_of(const std::vector<Received>& received) {
     return offsets;
 }
 
-// By the shard that reads; the queue lives on one of the two.
-class Readers : public ::testing::TestWithParam<ShardIndex> {
+class Readers : public RestartingBroker {
 protected:
-    Readers() {
-        start();
-        session_->queue("q");
-    }
-    void start() {
-        broker_ = std::make_unique<RunningBroker>(home_);
-        session_ = std::make_unique<BrokerSession>(*broker_, GetParam());
-    }
-    void restart() {
-        session_.reset();
-        broker_.reset();
-        start();
-    }
+    Readers() { session_->queue("q"); }
     std::shared_ptr<TestConsumer> read(const ReaderStart& from, uint32_t prefetch = 0) {
         return must(session_->consume("q", {.prefetch = prefetch, .read_from = from}));
     }
@@ -71,10 +57,6 @@ protected:
         const auto consumer = session_->consume(queue, {.read_from = kFirst});
         return consumer ? "reads" : consumer.error().detail;
     }
-
-    BrokerHome home_;
-    std::unique_ptr<RunningBroker> broker_;
-    std::unique_ptr<BrokerSession> session_;
 };
 INSTANTIATE_TEST_SUITE_P(FromShard, Readers, testing::Values(0, 1));
 

@@ -4,8 +4,7 @@
 
 #include "server/broker/administration.h"
 #include "server/broker/inventory.h"
-#include "tests/support/broker_session.h"
-#include "tests/support/brokers.h"
+#include "tests/server/broker/restarting_broker.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,20 +27,8 @@ QueueDeclaration durable(const FieldTable& arguments) {
 }
 
 // By the shard that declares: that of the decisions, and another.
-class Redeclaring : public ::testing::TestWithParam<ShardIndex> {
+class Redeclaring : public RestartingBroker {
 protected:
-    Redeclaring() { start(); }
-    void start() {
-        broker_ = std::make_unique<RunningBroker>(home_);
-        session_ = std::make_unique<BrokerSession>(*broker_, GetParam());
-    }
-    void crash() {
-        session_->abandon();
-        session_.reset();
-        broker_->crash();
-        broker_.reset();
-        start();
-    }
     void change_vhost(VhostFacts facts) {
         must(broker_->await(
             0, broker_->at(0).administration().put_vhost(std::move(facts), IfThere::change)));
@@ -60,10 +47,6 @@ protected:
         while (auto next = session_->get("q", true)) bodies.push_back(next->body);
         return bodies;
     }
-
-    BrokerHome home_;
-    std::unique_ptr<RunningBroker> broker_;
-    std::unique_ptr<BrokerSession> session_;
 };
 INSTANTIATE_TEST_SUITE_P(FromShard, Redeclaring, testing::Values(0, 1));
 

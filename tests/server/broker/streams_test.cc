@@ -1,7 +1,6 @@
 // Streams: queues of the type stream, which are read and never consumed.
 #include "server/broker/administration.h"
-#include "tests/support/broker_session.h"
-#include "tests/support/brokers.h"
+#include "tests/server/broker/restarting_broker.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,23 +22,9 @@ FieldTable stream(FieldTable arguments = {}) {
 }
 
 // By the shard that publishes and reads; the stream lives on one of the two.
-class Streams : public ::testing::TestWithParam<ShardIndex> {
+class Streams : public RestartingBroker {
 protected:
-    Streams() {
-        start();
-        session_->queue("s", stream());
-    }
-    void start() {
-        broker_ = std::make_unique<RunningBroker>(home_);
-        session_ = std::make_unique<BrokerSession>(*broker_, GetParam());
-    }
-    void crash() {
-        session_->abandon();
-        session_.reset();
-        broker_->crash();
-        broker_.reset();
-        start();
-    }
+    Streams() { session_->queue("s", stream()); }
     // What is in it: so many messages, and no more.
     std::vector<std::string> bodies(size_t count, const std::string& queue = "s") {
         const auto reader = must(session_->consume(queue, {.prefetch = 1000, .read_from = kFirst}));
@@ -49,14 +34,6 @@ protected:
         session_->cancel(reader);
         return read;
     }
-    template <typename T>
-    static std::string text_of(const Result<T>& result) {
-        return result ? "done" : result.error().detail;
-    }
-
-    BrokerHome home_;
-    std::unique_ptr<RunningBroker> broker_;
-    std::unique_ptr<BrokerSession> session_;
 };
 INSTANTIATE_TEST_SUITE_P(FromShard, Streams, testing::Values(0, 1));
 
