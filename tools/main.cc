@@ -1,5 +1,6 @@
 // The program `varve`: the table of its commands, and how they are called.
 #include "tools/command.h"
+#include "tools/ctl/cursors_command.h"
 #include "tools/ctl/rabbitmqctl.h"
 #include "tools/ctl/rabbitmqctl_command.h"
 #include "tools/dump/dump_command.h"
@@ -26,6 +27,7 @@ std::vector<Command> commands() {
     return {varve::dump_command(),
             varve::stat_command(),
             varve::verify_command(),
+            varve::ctl::cursors_command(),
             varve::ctl::rabbitmqctl_command(),
             varve::load::bench_command()};
 }

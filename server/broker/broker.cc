@@ -48,7 +48,11 @@ struct Broker::Impl {
                 .topology = parts[0]->topology,
                 .enact = [this](TopologyStep step) { return registrar->enact(std::move(step)); }},
             options.retention);
-        registrar = std::make_unique<Registrar>(RegistrarParts{
+        registrar = std::make_unique<Registrar>(registrar_parts());
+    }
+
+    RegistrarParts registrar_parts() {
+        return RegistrarParts{
             .engine = engine,
             .shards = shards,
             .topology = parts[0]->topology,
@@ -68,13 +72,21 @@ struct Broker::Impl {
                 return found->close(conditions);
             },
             .arrived = [this](QueueEntryRef queue) { return moves.arrived(std::move(queue)); },
+            .hold_cursor =
+                [this](QueueAddress queue, CursorId cursor) {
+                    return parts[queue.shard]->hold_cursor(queue.id, cursor);
+                },
+            .release_cursor =
+                [this](QueueAddress queue, CursorId cursor) {
+                    parts[queue.shard]->release_cursor(queue.id, cursor);
+                },
             .replay =
                 [this](std::string vhost,
                        BindingDeclaration binding,
                        std::vector<RememberedRef> messages) {
                     return parts[0]->replay(
                         std::move(vhost), std::move(binding), std::move(messages));
-                }});
+                }};
     }
 
     void tell_flow() {

@@ -3,7 +3,6 @@
 #include "server/broker/at_queue.h"
 #include "server/broker/broker_shard.h"
 #include "server/broker/definitions.h"
-#include "server/broker/named_cursor.h"
 #include "server/broker/queue_name.h"
 
 namespace varve {
@@ -37,19 +36,6 @@ Result<void> check_readable(const QueueEntry& queue) {
     return ok();
 }
 
-// After all that this shard has sent to the queue. Times are looked up on the disk, by a thread of
-// the pool.
-Task<Result<Offset>> begin_there(BrokerShard::Parts& here, QueueEntryRef queue, ReaderStart start) {
-    VARVE_CO_TRY(co_await here.commits.arrived(queue->id, here.topology));
-    ReaderPool& readers = here.commons.readers;
-    const TimePoint now = here.commons.clock.now();
-    co_return co_await resumed_by<Result<Offset>>([&](auto resume) {
-        readers.run([log = queue->logs.front(), start, now, resume = std::move(resume)] {
-            resume(begin_of(start, *log, now));
-        });
-    });
-}
-
 // Makes the cursor, if the reader has one that is new: from where the reader begins.
 Task<Result<QueueReaders::Place>> place_of_reader(BrokerShard::Parts& here,
                                                   const SessionContext& session,
@@ -58,8 +44,9 @@ Task<Result<QueueReaders::Place>> place_of_reader(BrokerShard::Parts& here,
     VARVE_CO_TRY(check_readable(*queue));
     const std::string& name = request.cursor;
     if (name.empty()) {
-        VARVE_CO_TRY(const Offset begin,
-                     co_await begin_there(here, queue, request.read_from.value_or(ReaderStart{})));
+        VARVE_CO_TRY(
+            const Offset begin,
+            co_await here.begin_of_reader(queue, request.read_from.value_or(ReaderStart{})));
         co_return QueueReaders::Place{begin};
     }
     const CursorId cursor = cursor_id_of(name);
@@ -67,7 +54,7 @@ Task<Result<QueueReaders::Place>> place_of_reader(BrokerShard::Parts& here,
     if (slot != nullptr && slot->entry == queue && slot->cursors.contains(name))
         co_return QueueReaders::Place{{}, cursor};
     VARVE_CO_TRY(const Offset begin,
-                 co_await begin_there(here, queue, request.read_from.value_or(ReaderStart{})));
+                 co_await here.begin_of_reader(queue, request.read_from.value_or(ReaderStart{})));
     VARVE_CO_TRY(co_await run_on(here.commons.shards.at(0),
                                  here.commons.registrar().add_cursor(queue, name, begin)));
     co_return QueueReaders::Place{begin, cursor};

@@ -70,6 +70,13 @@ struct BrokerShard::Parts {
     Task<Result<void>> replay(std::string vhost,
                               BindingDeclaration binding,
                               std::vector<RememberedRef> messages);
+    // After all that this shard has sent to the queue. Times are looked up on the disk, by a thread
+    // of the pool.
+    Task<Result<Offset>> begin_of_reader(QueueEntryRef queue, ReaderStart start);
+    // See QueueReaders::hold(). Resumes when all that was settled before is durable. `not_found`
+    // without the queue, which is one of this shard.
+    Task<Result<void>> hold_cursor(QueueId queue, CursorId cursor);
+    void release_cursor(QueueId queue, CursorId cursor);
     // Puts one message into one queue, in this turn; answers where it went. Nothing if the queue is
     // full and refuses it.
     std::optional<Lane> put(QueueSlot& queue, const MessageFacts& facts, RecordView record);

@@ -9,6 +9,7 @@
 #include "server/broker/consumer_port.h"
 #include "server/broker/declarations.h"
 #include "server/broker/flow.h"
+#include "server/broker/named_cursor.h"
 #include "server/broker/names.h"
 #include "server/broker/publisher.h"
 #include "server/broker/rejected_records.h"
@@ -150,6 +151,18 @@ public:
     Task<Result<std::optional<GotRecord>>> get(SessionContext session,
                                                std::string queue,
                                                bool no_ack);
+
+    // ---- named cursors: of whoever may read the queue
+
+    // By name.
+    Task<Result<std::vector<CursorListing>>> cursors(SessionContext session, std::string queue);
+    // Moves it, whatever it has been done with; what its reader of before still answers changes
+    // nothing. `not_found`; `precondition` while somebody reads under it.
+    Task<Result<void>> reset_cursor(SessionContext session,
+                                    std::string queue,
+                                    std::string name,
+                                    ReaderStart to);
+    Task<Result<void>> delete_cursor(SessionContext session, std::string queue, std::string name);
 
     // Direct reply-to: what is published to the name that this answers goes to the port, unless
     // its outbox is full, until end_replies(). The port acknowledges automatically.

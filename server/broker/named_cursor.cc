@@ -1,8 +1,15 @@
 #include "server/broker/named_cursor.h"
 
+#include "server/broker/resource.h"
+
 #include <algorithm>
 
 namespace varve {
+
+Error no_cursor(const QueueEntry& queue, std::string_view name) {
+    return {ErrorCode::not_found,
+            "no cursor '" + std::string(name) + "' of " + queue_text(queue.name, queue.vhost)};
+}
 
 Result<void> check_cursor_name(std::string_view name) {
     constexpr size_t kSizeMax = 255;

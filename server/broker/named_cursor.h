@@ -2,8 +2,12 @@
 #pragma once
 
 #include "engine/base/result.h"
+#include "engine/base/types.h"
+#include "server/broker/queue_entry.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace varve {
@@ -11,6 +15,19 @@ namespace varve {
 // Of one queue: each keeps messages until it has read them.
 constexpr size_t kNamedCursorsMax = 100;
 
+// Where one is.
+struct CursorFigures {
+    Offset next;         // the first one it is not done with
+    int64_t behind = 0;  // messages that it is not done with
+    bool in_use = false;
+};
+struct CursorListing {
+    std::string name;
+    CursorFigures figures;
+};
+
+// `not_found`, for the client.
+Error no_cursor(const QueueEntry& queue, std::string_view name);
 // `precondition` unless it has 1 to 255 bytes, none of them a control character.
 Result<void> check_cursor_name(std::string_view name);
 

@@ -51,6 +51,7 @@ public:
     Result<void> add_consumer(Consumer consumer);
     // Takes nothing out of the queue, which has a log: see QueueReaders::add().
     Result<void> add_reader(Consumer consumer, const QueueReaders::Place& place);
+    QueueReaders& readers() { return readers_; }
     // Nothing more for this consumer, which stays. What is on its way to it is in a letter, or
     // delivered, when this returns.
     void end_deliveries(const ConsumerPort& port);

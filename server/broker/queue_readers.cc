@@ -8,22 +8,55 @@
 
 namespace varve {
 
+Error QueueReaders::in_use(ErrorCode code, Use use) const {
+    return {code,
+            queue_text(entry_.name, entry_.vhost) +
+                (use == Use::reading ? " is being read under this cursor"
+                                     : " has this cursor reset or deleted at this moment")};
+}
+
+Result<QueueReaders::Progress*> QueueReaders::take(CursorId cursor, const Log& log) {
+    const auto known = cursors_.find(cursor);
+    if (known != cursors_.end()) {
+        Progress& progress = known->second;
+        if (progress.use != Use::idle) return in_use(ErrorCode::access_refused, progress.use);
+        progress.use = Use::reading;
+        return &progress;
+    }
+    const auto found = log.cursor(cursor);
+    if (!found) {
+        return Error{
+            ErrorCode::not_found,
+            "the cursor of " + queue_text(entry_.name, entry_.vhost) + " has just been deleted"};
+    }
+    return &cursors_.try_emplace(cursor, Progress{.settled = found->settled, .use = Use::reading})
+                .first->second;
+}
+
+Result<void> QueueReaders::hold(CursorId cursor) {
+    Progress& progress = cursors_[cursor];
+    if (progress.use != Use::idle) return in_use(ErrorCode::precondition, progress.use);
+    progress.use = Use::held;
+    return ok();
+}
+
+CursorFigures QueueReaders::look_at(CursorId cursor, const Log& log) const {
+    const auto known = cursors_.find(cursor);
+    const bool is_ahead = known != cursors_.end() && known->second.use != Use::held;
+    const auto durable = is_ahead ? std::nullopt : log.cursor(cursor);
+    if (!is_ahead && !durable) return {};
+    const SettledSet& settled = is_ahead ? known->second.settled : durable->settled;
+    const auto [begin, end] = log.range();
+    const Offset next = std::clamp(settled.floor(), begin, end);
+    return {.next = next,
+            .behind = (end.value - next.value) - settled.count_in({next, end}),
+            .in_use = is_ahead && known->second.use == Use::reading};
+}
+
 Result<void> QueueReaders::add(Consumer consumer, const LogRef& log, const Place& place) {
     Progress* progress = nullptr;
     if (place.cursor != kQueueCursor) {
-        const auto known = cursors_.try_emplace(place.cursor).first;
-        progress = &known->second;
-        if (progress->in_use) {
-            return Error{
-                ErrorCode::access_refused,
-                queue_text(entry_.name, entry_.vhost) + " is being read under this cursor"};
-        }
-        if (!progress->was_found) {
-            const auto found = log->cursor(place.cursor);
-            progress->settled = found ? found->settled : SettledSet(place.begin);
-            progress->was_found = true;
-        }
-        progress->in_use = true;
+        VARVE_TRY(progress, take(place.cursor, *log));
     }
     Reader& reader =
         readers_.emplace_back(next_number_++, std::move(consumer), log, context_.window_memory);
@@ -34,13 +67,15 @@ Result<void> QueueReaders::add(Consumer consumer, const LogRef& log, const Place
 }
 
 void QueueReaders::end(const Reader& reader) {
-    if (reader.progress != nullptr) reader.progress->in_use = false;
+    if (reader.progress != nullptr) reader.progress->use = Use::idle;
 }
 
 void QueueReaders::settle(CursorId cursor, OffsetRange range, bool is_logged) {
     const auto known = cursors_.find(cursor);
-    if (known == cursors_.end()) return;
+    if (known == cursors_.end() || known->second.use == Use::held) return;
     Progress& progress = known->second;
+    if (!is_logged) range.end = std::min(range.end, progress.delivered_end);
+    if (range.empty()) return;
     progress.settled.settle(range);
     if (is_logged) return;
     context_.commits.settle(

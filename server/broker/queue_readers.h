@@ -4,6 +4,7 @@
 
 #include "server/broker/consumer.h"
 #include "server/broker/log_window.h"
+#include "server/broker/named_cursor.h"
 #include "server/broker/queue_context.h"
 #include "server/broker/queue_entry.h"
 
@@ -33,13 +34,21 @@ public:
     // Nobody has read under a name since this was made.
     bool untouched() const { return readers_.empty() && cursors_.empty(); }
 
+    // Where a named cursor is, in front of what is durable. `log` is the queue's.
+    CursorFigures look_at(CursorId cursor, const Log& log) const;
+    // Nobody reads under the cursor from now on, and nothing is settled, until it is released: then
+    // it is what the log says. `precondition` while somebody reads under it, or holds it.
+    Result<void> hold(CursorId cursor);
+    void release(CursorId cursor) { cursors_.erase(cursor); }
+
     // As Queue::end_deliveries() and Queue::remove_consumer(). They answer whether it is one of
     // these.
     bool end_deliveries(const ConsumerPort& port);
     bool remove(const ConsumerPort& port);
     void cancel(CancelReason reason);
     // A reader is done with these: never delivered under this cursor again. `is_logged`: the
-    // journal has it already.
+    // journal has it already. What the cursor has not delivered was, before it was reset: it comes
+    // again.
     void settle(CursorId cursor, OffsetRange range, bool is_logged);
     // Credit or outbox room came back to some of them.
     void poke();
@@ -51,14 +60,14 @@ public:
     bool deliver(const Queue& queue, Offset end, int budget);
 
 private:
+    enum class Use : uint8_t { idle, reading, held };
     // A named cursor that somebody has read under since the broker started: ahead of what is
     // durable.
     struct Progress {
         SettledSet settled;
         Offset delivered_end;  // offsets below may have been delivered
         SettleSlot settle_slot;
-        bool was_found = false;  // in the log
-        bool in_use = false;
+        Use use = Use::idle;
     };
     struct Reader {
         Reader(uint64_t reader_number,
@@ -74,6 +83,9 @@ private:
         Offset next{};
         Offset read_end{};  // where the log ended when it was read last
     };
+    // `access_refused` if it is not idle, `not_found` if it is not in the log.
+    Result<Progress*> take(CursorId cursor, const Log& log);
+    Error in_use(ErrorCode code, Use use) const;
     Reader* find(const ConsumerPort& port);
     void end(const Reader& reader);
     void skip_settled(Reader& reader) const;

@@ -38,6 +38,9 @@ struct RegistrarParts {
     std::function<Result<uint64_t>(const QueueAddress&, const DeleteConditions&)> close;
     // Resumes when a queue that moves is where it moves to.
     std::function<Task<bool>(QueueEntryRef)> arrived;
+    // See BrokerShard::Parts::hold_cursor(); to be called on the queue's shard.
+    std::function<Task<Result<void>>(QueueAddress, CursorId)> hold_cursor;
+    std::function<void(QueueAddress, CursorId)> release_cursor;
     // Publishes to the end of one binding; see BrokerShard::Parts::replay().
     std::function<Task<Result<void>>(
         std::string vhost, BindingDeclaration, std::vector<RememberedRef>)>
@@ -62,6 +65,11 @@ public:
     // Gives a reader a place in the queue's log, from `floor` on, if none has the name.
     // `precondition` one too many.
     Task<Result<void>> add_cursor(QueueEntryRef queue, std::string name, Offset floor);
+    // Moves one to `floor`, wherever it was. `not_found`; `precondition` while somebody reads under
+    // it.
+    Task<Result<void>> reset_cursor(QueueEntryRef queue, std::string name, Offset floor);
+    // What it alone has kept goes by retention from now on. Errors are as above.
+    Task<Result<void>> delete_cursor(QueueEntryRef queue, std::string name);
     Task<Result<void>> bind(SessionContext session, BindingDeclaration binding);
     Task<Result<void>> unbind(SessionContext session, BindingDeclaration binding);
     Task<Result<void>> end_session(SessionId session);
@@ -109,6 +117,10 @@ private:
                                  const SessionContext& session,
                                  const ExchangeDeclaration& exchange);
     void remove_queue(TopologyStep& step, const QueueEntryRef& queue);
+    // Runs the step that `change` puts together while nobody reads under the cursor.
+    Task<Result<void>> change_cursor(QueueEntryRef queue,
+                                     std::string name,
+                                     std::function<void(TopologyStep&)> change);
     void clear_vhost(TopologyStep& step, const std::string& name);
     void remove_exchange(TopologyStep& step, const std::string& vhost, const std::string& name);
     void erase_bindings(TopologyStep& step, const std::vector<Binding>& bindings);

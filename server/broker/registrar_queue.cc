@@ -1,14 +1,11 @@
 // How queues come and go.
 #include "server/broker/definitions.h"
 #include "server/broker/delay.h"
-#include "server/broker/named_cursor.h"
 #include "server/broker/ownership.h"
 #include "server/broker/policies.h"
 #include "server/broker/redeclaration.h"
 #include "server/broker/registrar.h"
 #include "server/broker/resource.h"
-
-#include <algorithm>
 
 namespace varve {
 
@@ -139,31 +136,6 @@ Task<Result<void>> Registrar::change_queue(const QueueSlot& slot,
     step.changes.emplace_back(QueueRedeclared{slot.entry, changed});
     configure(step, *parts_.policies(), slot, *changed);
     return enact(std::move(step));
-}
-
-Task<Result<void>> Registrar::add_cursor(QueueEntryRef queue, std::string name, Offset floor) {
-    const QueueSlot* slot = parts_.topology.find_queue(queue->id);
-    if (slot == nullptr)
-        co_return Error{ErrorCode::not_found, "no " + queue_text(queue->name, queue->vhost)};
-    if (slot->cursors.contains(name)) co_return co_await steps_.settled();
-    if (slot->cursors.size() >= kNamedCursorsMax) {
-        co_return Error{ErrorCode::precondition,
-                        queue_text(queue->name, queue->vhost) + " has " +
-                            std::to_string(kNamedCursorsMax) +
-                            " cursors, which is as many as it may"};
-    }
-    const CursorId id = cursor_id_of(name);
-    const bool is_taken = std::ranges::any_of(
-        slot->cursors, [id](const std::string& other) { return cursor_id_of(other) == id; });
-    if (is_taken)
-        co_return Error{ErrorCode::precondition,
-                        "cursor name '" + name + "' collides: choose another"};
-    TopologyStep step;
-    const CursorDefinition definition{queue->id, name};
-    step.transaction.put(cursor_key(definition), encode(definition));
-    step.transaction.create_cursor(queue->logs.front(), id, floor);
-    apply(step, CursorAdded{queue, std::move(name)});
-    co_return co_await steps_.run(std::move(step));
 }
 
 Task<Result<uint64_t>> Registrar::delete_queue(SessionContext session,

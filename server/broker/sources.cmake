@@ -14,6 +14,7 @@ add_library(varve_broker STATIC
     broker/binding.cc
     broker/broker.cc
     broker/broker_consume.cc
+    broker/broker_cursors.cc
     broker/broker_parts.cc
     broker/broker_rights.cc
     broker/broker_shard.cc
@@ -67,6 +68,7 @@ add_library(varve_broker STATIC
     broker/ready_bytes.cc
     broker/redeclaration.cc
     broker/registrar.cc
+    broker/registrar_cursor.cc
     broker/registrar_queue.cc
     broker/registrar_vhost.cc
     broker/rejected_records.cc
@@ -84,6 +86,6 @@ target_link_libraries(varve_broker
 # inlines only one of them.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     set_source_files_properties(
-        broker/account_book.cc broker/administration.cc broker/policies.cc broker/registrar.cc broker/registrar_queue.cc broker/registrar_vhost.cc broker/session_limits.cc
+        broker/account_book.cc broker/administration.cc broker/policies.cc broker/registrar.cc broker/registrar_cursor.cc broker/registrar_queue.cc broker/registrar_vhost.cc broker/session_limits.cc
         PROPERTIES COMPILE_OPTIONS -Wno-mismatched-new-delete)
 endif()

@@ -8,6 +8,7 @@ add_library(varve_http STATIC
     http/api/connections.cc
     http/api/consumers.cc
     http/api/context.cc
+    http/api/cursors.cc
     http/api/exchanges.cc
     http/api/health.cc
     http/api/limits.cc

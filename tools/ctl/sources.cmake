@@ -2,6 +2,7 @@
 add_library(varve_ctl STATIC
     ctl/connections.cc
     ctl/control_client.cc
+    ctl/cursors_command.cc
     ctl/eval.cc
     ctl/limits.cc
     ctl/line.cc
@@ -16,5 +17,5 @@ add_library(varve_ctl STATIC
     ctl/users.cc
     ctl/vhosts.cc)
 target_link_libraries(varve_ctl
-    PRIVATE varve_flags varve_text varve_asio fmt::fmt Boost::json
+    PRIVATE varve_flags varve_text varve_terminal varve_asio fmt::fmt Boost::json
     PUBLIC varve::engine CLI11::CLI11)

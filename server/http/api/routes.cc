@@ -8,6 +8,7 @@ Router api_router() {
                               channel_routes(),
                               connection_routes(),
                               consumer_routes(),
+                              cursor_routes(),
                               exchange_routes(),
                               health_routes(),
                               limit_routes(),

@@ -12,6 +12,7 @@ std::span<const Route> binding_routes();
 std::span<const Route> channel_routes();
 std::span<const Route> connection_routes();
 std::span<const Route> consumer_routes();
+std::span<const Route> cursor_routes();
 std::span<const Route> exchange_routes();
 std::span<const Route> health_routes();
 std::span<const Route> limit_routes();
