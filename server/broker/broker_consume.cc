@@ -75,6 +75,7 @@ Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
     const bool is_stream = queue->spec.is_stream();
     if (is_stream) VARVE_CO_TRY(check_stream_consumer(*queue, request));
     if (request.reads() || is_stream) {
+        VARVE_CO_TRY(parts_->allow_replay(session, *queue));
         VARVE_CO_TRY(const QueueReaders::Place place,
                      co_await place_of_reader(*parts_, session, queue, request));
         Consumer reader{.port = std::move(port),

@@ -33,6 +33,7 @@ Task<Result<std::vector<CursorListing>>> BrokerShard::cursors(SessionContext ses
     using Listings = std::vector<CursorListing>;
     VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, name}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, name));
+    VARVE_CO_TRY(parts_->allow_replay(session, *queue));
     const auto& names = session.vhost->find_queue(name)->cursors;
     std::vector<std::string> known(names.begin(), names.end());
     if (known.empty()) co_return Listings();
@@ -52,6 +53,7 @@ Task<Result<void>> BrokerShard::reset_cursor(SessionContext session,
                                              ReaderStart to) {
     VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, queue_name}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, queue_name));
+    VARVE_CO_TRY(parts_->allow_replay(session, *queue));
     if (queue->logs.empty()) co_return no_cursor(*queue, name);
     VARVE_CO_TRY(const Offset floor, co_await parts_->begin_of_reader(queue, to));
     co_return co_await run_on(
@@ -64,6 +66,7 @@ Task<Result<void>> BrokerShard::delete_cursor(SessionContext session,
                                               std::string name) {
     VARVE_CO_TRY(parts_->allow(session, Right::read, {ResourceKind::queue, queue_name}));
     VARVE_CO_TRY(const QueueEntryRef queue, find_accessible(session, queue_name));
+    VARVE_CO_TRY(parts_->allow_replay(session, *queue));
     co_return co_await run_on(parts_->commons.shards.at(0),
                               parts_->commons.registrar().delete_cursor(queue, std::move(name)));
 }

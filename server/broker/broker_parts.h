@@ -100,6 +100,9 @@ struct BrokerShard::Parts {
     // `access_refused` if the session's user may not: broker_rights.cc.
     Result<void> allow(const SessionContext& session, Right right, const Resource& resource) const;
     Result<void> allow_any(const SessionContext& session, const Resource& resource) const;
+    // Whether somebody who may read the queue may also read what has left it, or was there before
+    // him. Streams are for that.
+    Result<void> allow_replay(const SessionContext& session, const QueueEntry& queue) const;
     Result<void> allow_declare(const SessionContext& session,
                                const ExchangeDeclaration& declaration) const;
     Result<void> allow_declare(const SessionContext& session,

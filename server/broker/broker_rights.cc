@@ -47,6 +47,16 @@ Result<void> BrokerShard::Parts::allow_any(const SessionContext& session,
     return session.rights->check_any(*accounts, resource);
 }
 
+Result<void> BrokerShard::Parts::allow_replay(const SessionContext& session,
+                                              const QueueEntry& queue) const {
+    const bool refused = session.rights != nullptr && !queue.spec.is_stream() &&
+                         session.rights->has_tag(*accounts, kNoReplayTag);
+    if (!refused) return ok();
+    return Error{ErrorCode::access_refused,
+                 "access to the past of " + queue_text(queue.name, queue.vhost) +
+                     " refused for user '" + session.user + "'"};
+}
+
 // An alternate exchange gets what its source has read.
 Result<void> BrokerShard::Parts::allow_declare(const SessionContext& session,
                                                const ExchangeDeclaration& declaration) const {

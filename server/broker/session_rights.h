@@ -21,6 +21,9 @@ struct Resource {
     std::string_view name;  // an empty one is the default exchange
 };
 
+// Users with this tag take messages from queues, and do not read what those have kept.
+constexpr std::string_view kNoReplayTag = "no-replay";
+
 // Refusals are `access_refused` with RabbitMQ's text. Decisions follow the accounts that are handed
 // in: what the publish path asks is remembered per exchange until their version changes, so that no
 // regular expression runs per message.

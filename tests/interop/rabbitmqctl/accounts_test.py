@@ -75,6 +75,20 @@ class Users(AccountsCase):
         with self.assertRaises(exceptions.ProbableAuthenticationError):
             self.connect_as("ann")
 
+    def test_user_with_the_tag_no_replay_is_refused(self):
+        self.user("ann", vhost="/")
+        control = self.channel()
+        queue = self.queue(control, durable=True)
+        self.publish(control, queue, b"1")
+        self.ctl("set_user_tags", "ann", "no-replay")
+
+        for arguments in {"x-stream-offset": "first"}, {"x-cursor": "c"}:
+            with self.assertRaises(exceptions.ChannelClosedByBroker) as refused:
+                self.connect_as("ann").channel().basic_consume(queue, lambda *_: None, arguments=arguments)
+            self.assertEqual(403, refused.exception.reply_code)
+            self.assertIn(f"access to the past of queue '{queue}'", refused.exception.reply_text)
+        self.assertEqual([b"1"], self.get_all(self.connect_as("ann").channel(), queue))
+
     def test_tags_are_listed(self):
         self.user("ann")
 

@@ -49,6 +49,24 @@ TEST_F(Rights, WithoutAnyTheVhostIsClosed) {
     EXPECT_EQ(text_of(session), "access to vhost '/' refused for user 'u'");
 }
 
+TEST_F(Rights, UserWithTheTagNoReplayConsumesAndDoesNotReadThePast) {
+    permit(".*", ".*", ".*");
+    UserChange change;
+    change.name = "u";
+    change.tags = {{"no-replay"}};
+    must(broker_.await(0, door().put_user(std::move(change))));
+    BrokerSession session(broker_, "u");
+    session.queue("s", {{"x-queue-type", amqp::FieldValue::string("stream")}});
+    const std::string refused = "access to the past of queue 'q' in vhost '/' refused for user 'u'";
+
+    EXPECT_EQ(text_of(session.consume("q")), "allowed");
+    EXPECT_EQ(text_of(session.consume("q", {.read_from = ReaderStart{}})), refused);
+    EXPECT_EQ(text_of(session.consume("q", {.cursor = "c"})), refused);
+    EXPECT_EQ(text_of(broker_.await(0, broker_.at(0).cursors(session.context(), "q"))), refused);
+    EXPECT_EQ(text_of(session.consume("s", {.prefetch = 1, .read_from = ReaderStart{}})),
+              "allowed");
+}
+
 TEST_F(Rights, NamesAreRefusedAlikeWhetherTheyExist) {
     permit("", "", "");
     BrokerSession session(broker_, "u");
