@@ -80,8 +80,9 @@ Task<Result<QueueAddress>> BrokerShard::consume(SessionContext session,
                      co_await place_of_reader(*parts_, session, queue, request));
         Consumer reader{.port = std::move(port),
                         .ack_mode = request.no_ack ? AckMode::automatic : AckMode::reading};
-        auto add = [reader = std::move(reader), place](Queue& found) -> Result<QueueAddress> {
-            VARVE_TRY(found.add_reader(reader, place));
+        auto add = [reader = std::move(reader), place, filter = std::move(request.filter)](
+                       Queue& found) -> Result<QueueAddress> {
+            VARVE_TRY(found.add_reader(reader, place, filter));
             return found.entry().address();
         };
         co_return co_await at_queue(*parts_, queue, std::move(add));

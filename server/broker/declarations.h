@@ -5,6 +5,7 @@
 
 #include "engine/options.h"
 #include "server/broker/names.h"
+#include "server/broker/reader_filter.h"
 #include "server/broker/reader_start.h"
 
 #include <chrono>
@@ -68,6 +69,7 @@ struct ConsumeRequest {
     // A reader, which takes nothing out of the queue, has the one or the other, or both.
     std::optional<ReaderStart> read_from = std::nullopt;
     std::string cursor = {};  // the name of its place; empty: none is kept
+    ReaderFilter filter = {};
     bool reads() const { return read_from.has_value() || !cursor.empty(); }
 };
 

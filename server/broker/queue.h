@@ -50,7 +50,9 @@ public:
     // `access_refused` where exclusiveness is in the way.
     Result<void> add_consumer(Consumer consumer);
     // Takes nothing out of the queue, which has a log: see QueueReaders::add().
-    Result<void> add_reader(Consumer consumer, const QueueReaders::Place& place);
+    Result<void> add_reader(Consumer consumer,
+                            const QueueReaders::Place& place,
+                            ReaderFilter filter);
     QueueReaders& readers() { return readers_; }
     // Nothing more for this consumer, which stays. What is on its way to it is in a letter, or
     // delivered, when this returns.

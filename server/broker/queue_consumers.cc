@@ -34,8 +34,11 @@ Result<void> Queue::add_consumer(Consumer consumer) {
     return ok();
 }
 
-Result<void> Queue::add_reader(Consumer consumer, const QueueReaders::Place& place) {
-    VARVE_TRY(readers_.add(std::move(consumer), levels_.front().durable()->log(), place));
+Result<void> Queue::add_reader(Consumer consumer,
+                               const QueueReaders::Place& place,
+                               ReaderFilter filter) {
+    const LogRef& log = levels_.front().durable()->log();
+    VARVE_TRY(readers_.add(std::move(consumer), log, place, std::move(filter)));
     update();
     context_.schedule(*this);
     return ok();

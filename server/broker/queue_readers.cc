@@ -53,7 +53,10 @@ CursorFigures QueueReaders::look_at(CursorId cursor, const Log& log) const {
             .in_use = is_ahead && known->second.use == Use::reading};
 }
 
-Result<void> QueueReaders::add(Consumer consumer, const LogRef& log, const Place& place) {
+Result<void> QueueReaders::add(Consumer consumer,
+                               const LogRef& log,
+                               const Place& place,
+                               ReaderFilter filter) {
     Progress* progress = nullptr;
     if (place.cursor != kQueueCursor) {
         VARVE_TRY(progress, take(place.cursor, *log));
@@ -62,6 +65,7 @@ Result<void> QueueReaders::add(Consumer consumer, const LogRef& log, const Place
         readers_.emplace_back(next_number_++, std::move(consumer), log, context_.window_memory);
     reader.cursor = place.cursor;
     reader.progress = progress;
+    reader.filter = std::move(filter);
     reader.next = progress == nullptr ? place.begin : progress->settled.floor();
     return ok();
 }
@@ -151,29 +155,44 @@ void QueueReaders::deliver_to(Reader& reader, Offset end, int& budget) {
     while (budget > 0 && !consumer.stalled && !consumer.ended && reader.next < end) {
         const RecordCursor* at = reader.window.find(reader.next);
         if (at == nullptr) return;
-        if (!take_credit(consumer)) {
+        if (!reader.filter.wants(at->record().properties)) {
+            pass_over(reader);
+        } else if (take_credit(consumer)) {
+            hand_over(reader, *at);
+        } else {
             consumer.stalled = true;
             return;
         }
-        const RecordView& record = at->record();
-        const int64_t size = outbox_size(record);
-        consumer.pending_bytes += size;
-        if (consumer.port->outbox != nullptr) consumer.port->outbox->add(size);
-        Progress* progress = reader.progress;
-        consumer.pending.push_back(
-            {.key = {.offset = reader.next},
-             .batch = at->batch(),
-             .record = record,
-             .redelivered = progress != nullptr && reader.next < progress->delivered_end,
-             .tells_offset = true});
-        reader.next = reader.next + 1;
-        if (progress != nullptr)
-            progress->delivered_end = std::max(progress->delivered_end, reader.next);
-        if (progress != nullptr && consumer.ack_mode == AckMode::automatic)
-            settle(reader.cursor, {reader.next + -1, reader.next}, false);
         skip_settled(reader);
         --budget;
     }
+}
+
+void QueueReaders::hand_over(Reader& reader, const RecordCursor& at) {
+    Consumer& consumer = reader.consumer;
+    const RecordView& record = at.record();
+    const int64_t size = outbox_size(record);
+    consumer.pending_bytes += size;
+    if (consumer.port->outbox != nullptr) consumer.port->outbox->add(size);
+    Progress* progress = reader.progress;
+    consumer.pending.push_back(
+        {.key = {.offset = reader.next},
+         .batch = at.batch(),
+         .record = record,
+         .redelivered = progress != nullptr && reader.next < progress->delivered_end,
+         .tells_offset = true});
+    reader.next = reader.next + 1;
+    if (progress == nullptr) return;
+    progress->delivered_end = std::max(progress->delivered_end, reader.next);
+    if (consumer.ack_mode == AckMode::automatic)
+        settle(reader.cursor, {reader.next + -1, reader.next}, false);
+}
+
+void QueueReaders::pass_over(Reader& reader) {
+    reader.next = reader.next + 1;
+    if (reader.progress == nullptr) return;
+    reader.progress->delivered_end = std::max(reader.progress->delivered_end, reader.next);
+    settle(reader.cursor, {reader.next + -1, reader.next}, false);
 }
 
 void QueueReaders::skip_settled(Reader& reader) const {

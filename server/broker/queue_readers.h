@@ -7,6 +7,7 @@
 #include "server/broker/named_cursor.h"
 #include "server/broker/queue_context.h"
 #include "server/broker/queue_entry.h"
+#include "server/broker/reader_filter.h"
 
 #include <list>
 #include <map>
@@ -29,7 +30,8 @@ public:
     };
     // A cursor goes on where it was, after what it has settled; `begin` is for those without one.
     // `access_refused` while another one reads under it.
-    Result<void> add(Consumer consumer, const LogRef& log, const Place& place);
+    // What the filter does not want is passed over; a cursor is done with it.
+    Result<void> add(Consumer consumer, const LogRef& log, const Place& place, ReaderFilter filter);
     bool empty() const { return readers_.empty(); }
     // Nobody has read under a name since this was made.
     bool untouched() const { return readers_.empty() && cursors_.empty(); }
@@ -80,6 +82,7 @@ private:
         LogWindow window;
         CursorId cursor = kQueueCursor;
         Progress* progress = nullptr;  // of the cursor, in cursors_
+        ReaderFilter filter;
         Offset next{};
         Offset read_end{};  // where the log ended when it was read last
     };
@@ -90,6 +93,8 @@ private:
     void end(const Reader& reader);
     void skip_settled(Reader& reader) const;
     void deliver_to(Reader& reader, Offset end, int& budget);
+    void hand_over(Reader& reader, const RecordCursor& at);
+    void pass_over(Reader& reader);
     void flush(Consumer& consumer);
 
     const QueueEntry& entry_;

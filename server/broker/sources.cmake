@@ -63,6 +63,7 @@ add_library(varve_broker STATIC
     broker/queue_readers.cc
     broker/queue_spec.cc
     broker/queue_table.cc
+    broker/reader_filter.cc
     broker/reader_pool.cc
     broker/reader_start.cc
     broker/ready_bytes.cc

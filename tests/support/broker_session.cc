@@ -240,7 +240,8 @@ Result<std::shared_ptr<TestConsumer>> BrokerSession::consume(const std::string& 
                            .timeout = options.timeout,
                            .prefetch = options.prefetch,
                            .read_from = options.read_from,
-                           .cursor = options.cursor};
+                           .cursor = options.cursor,
+                           .filter = options.filter};
     auto address =
         broker_.await(shard_, door().consume(context_, std::move(request), consumer->port));
     if (!address) return std::move(address).error();

@@ -75,6 +75,7 @@ struct ConsumeOptions {
     std::optional<std::chrono::milliseconds> timeout = std::nullopt;
     std::optional<ReaderStart> read_from = std::nullopt;
     std::string cursor = {};
+    ReaderFilter filter = {};
 };
 
 // Threading: used by one thread, which is no shard. Ended before its broker.

@@ -127,6 +127,7 @@ Outcome Channel::handle(const BasicConsume& method) {
     request.timeout = *timeout;
     request.read_from = *read_from;
     request.cursor = std::move(*cursor);
+    request.filter = parse_reader_filter(method.arguments);
     request.arguments = method.arguments;
     if (consumers_.contains(request.tag)) {
         return Refusal{ReplyCode::not_allowed,

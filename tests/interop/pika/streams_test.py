@@ -51,6 +51,20 @@ class Streams(PikaCase):
 
         self.assertEqual([(0, b"0"), (1, b"1"), (2, b"2")], self.read(3, "first"))
 
+    def test_filter_lets_through_what_has_its_value(self):
+        for body, value in ((b"0", "de"), (b"1", "fr"), (b"3", "it"), (b"4", "de")):
+            self.publish(self.control, self.name, body, headers={"x-stream-filter-value": value})
+        self.publish(self.control, self.name, b"5")
+
+        def filtered(count, **arguments):
+            messages = self.collect(self.reader(), self.name, count, arguments={
+                "x-stream-offset": "first", **{name.replace("_", "-"): value for name, value in arguments.items()}})
+            return [body for _, _, body in messages]
+
+        self.assertEqual([b"0", b"4"], filtered(2, x_stream_filter="de"))
+        self.assertEqual([b"0", b"1", b"4"], filtered(3, x_stream_filter=["fr", "de"]))
+        self.assertEqual([b"1", b"5"], filtered(2, x_stream_filter="fr", x_stream_match_unfiltered=True))
+
     def test_messages_are_kept_over_a_restart_however_they_were_published(self):
         self.needs_restart()
         self.publish(self.control, self.name, b"0", delivery_mode=1)
