@@ -2,6 +2,7 @@
 
 #include "server/broker/administration_parts.h"
 #include "server/broker/dead_letter.h"
+#include "server/broker/definitions.h"
 #include "server/broker/delay.h"
 #include "server/broker/resource.h"
 
@@ -185,6 +186,17 @@ Task<Result<void>> BrokerShard::Parts::replay(std::string vhost,
     VARVE_CO_TRY(co_await commits.durable());
     mail.flush();  // what arrived at other shards' queues is there before the answer is
     co_return ok();
+}
+
+PublishingIds::Admission BrokerShard::Parts::admit_publishing(const QueueSlot& stream,
+                                                              const MessageFacts& facts) {
+    const auto message = publishing_id_of(facts.headers);
+    if (!message) return PublishingIds::Admission::fresh;
+    const QueueEntryRef& entry = stream.entry;
+    const auto [admission, forgotten] = entry->live.publishing_ids.admit(*message, shard.index());
+    if (forgotten) commits.transaction().erase(publisher_key(entry->id, *forgotten));
+    if (admission == PublishingIds::Admission::fresh) commits.note_publishing(entry, *message);
+    return admission;
 }
 
 std::optional<Lane> BrokerShard::Parts::put(QueueSlot& queue,

@@ -77,6 +77,8 @@ struct BrokerShard::Parts {
     // without the queue, which is one of this shard.
     Task<Result<void>> hold_cursor(QueueId queue, CursorId cursor);
     void release_cursor(QueueId queue, CursorId cursor);
+    // Whether a stream has the message already. A fresh one is to be put, in this turn.
+    PublishingIds::Admission admit_publishing(const QueueSlot& stream, const MessageFacts& facts);
     // Puts one message into one queue, in this turn; answers where it went. Nothing if the queue is
     // full and refuses it.
     std::optional<Lane> put(QueueSlot& queue, const MessageFacts& facts, RecordView record);

@@ -62,6 +62,15 @@ Result<PublishOutcome> BrokerShard::publish(const SessionContext& session,
 
     CommitBuffer::Verdict verdict;
     for (QueueSlot* queue : parts.routed) {
+        if (marks.publishing_id && queue->entry->spec.is_stream()) [[unlikely]] {
+            const auto admission = parts.admit_publishing(*queue, facts);
+            if (admission != PublishingIds::Admission::fresh) {
+                // What is told waits for the first one, which is durable or on its way here.
+                verdict.lane = Lane::durable;
+                if (admission == PublishingIds::Admission::unclear) verdict.accepted = false;
+                continue;
+            }
+        }
         const std::optional<Lane> lane = parts.put(*queue, facts, queue->delays ? record : shown);
         if (!lane) {
             verdict.accepted = false;

@@ -2,6 +2,7 @@
 
 #include "engine/base/check.h"
 #include "server/async/durable.h"
+#include "server/broker/definitions.h"
 
 #include <algorithm>
 
@@ -77,6 +78,16 @@ void CommitBuffer::confirm(const std::shared_ptr<Publisher>& publisher, Verdict 
         }
     }
     confirms_.push_back({publisher, {number, number + 1, verdict.accepted}});
+}
+
+void CommitBuffer::note_publishing(const QueueEntryRef& queue, const PublishingId& message) {
+    hooks_.on_change();
+    for (Publishing& known : publishings_) {
+        if (known.queue != queue || known.publisher != message.publisher) continue;
+        known.id = message.id;
+        return;
+    }
+    publishings_.push_back({queue, std::string(message.publisher), message.id});
 }
 
 void CommitBuffer::settle(CursorOf of, SettleSlot& slot, OffsetRange range, Outcome outcome) {
@@ -175,6 +186,14 @@ void CommitBuffer::collect_settles() {
     settle_count_ = 0;
 }
 
+void CommitBuffer::collect_publishings(Turn& turn) {
+    for (const auto& [queue, publisher, id] : publishings_) {
+        transaction_.put(publisher_key(queue->id, publisher),
+                         encode(PublisherDefinition{queue->id, publisher, id}));
+    }
+    turn.publishings = std::exchange(publishings_, {});
+}
+
 void CommitBuffer::collect_batches(Turn& turn) {
     for (size_t i = 0; i < batch_count_; ++i) {
         PendingBatch& batch = batches_[i];
@@ -213,6 +232,7 @@ void CommitBuffer::end_turn() {
     auto turn = std::make_shared<Turn>();
     turn->number = turn_;
     collect_settles();
+    collect_publishings(*turn);
     collect_batches(*turn);
     std::vector<Confirm> confirms_now;
     for (Confirm& confirm : confirms_) {
@@ -298,6 +318,9 @@ void CommitBuffer::finish_turns() {
         in_flight_.pop_front();
         completed_ = turn->number;
         const bool accepted = turn->outcome.has_value();
+        const auto fate = accepted ? PublishingIds::Fate::durable : PublishingIds::Fate::lost;
+        for (const auto& [queue, publisher, id] : turn->publishings)
+            queue->live.publishing_ids.settle(publisher, id, shard_.index(), fate);
         for (Confirm& confirm : turn->confirms) {
             confirm.publisher->confirm(
                 {confirm.range.begin, confirm.range.end, accepted && confirm.range.accepted});

@@ -7,6 +7,7 @@
 #include "server/async/task.h"
 #include "server/broker/mail.h"
 #include "server/broker/publisher.h"
+#include "server/broker/publishing_ids.h"
 #include "server/broker/settle_slot.h"
 #include "server/broker/topology.h"
 
@@ -48,6 +49,9 @@ public:
         bool accepted = true;
     };
     void confirm(const std::shared_ptr<Publisher>& publisher, Verdict verdict);
+    // The publisher has got so far at this stream, with the records of this turn: durable with
+    // them, and then told to the queue's PublishingIds. Ids rise.
+    void note_publishing(const QueueEntryRef& queue, const PublishingId& message);
     // Settles what is durable. The slot belongs to the cursor of the log.
     struct CursorOf {
         const LogRef& log;
@@ -98,12 +102,18 @@ private:
         std::shared_ptr<Publisher> publisher;
         ConfirmRange range;
     };
+    struct Publishing {
+        QueueEntryRef queue;
+        std::string publisher;
+        int64_t id = 0;
+    };
     // A turn whose end waits.
     struct Turn {
         uint64_t number = 0;
         std::vector<Arrival> appended;  // without their batches until they are committed
         std::vector<Riding> riding;
         std::vector<Confirm> confirms;
+        std::vector<Publishing> publishings;
         std::vector<std::function<void(const Result<void>&)>> waiting;
         Haste haste = Haste::now;
         bool committed = false;
@@ -116,6 +126,7 @@ private:
     bool has_content() const;
     void dispatch(Arrival arrival);
     void collect_settles();
+    void collect_publishings(Turn& turn);
     void collect_batches(Turn& turn);
     static void collect_riding(PendingBatch& batch, Turn& turn);
     static void collect_letters(Turn& turn, CommitReceipt& receipt, std::vector<Letter>& letters);
@@ -139,6 +150,7 @@ private:
     std::vector<PendingSettle> settles_;
     size_t settle_count_ = 0;
     std::vector<Confirm> confirms_;
+    std::vector<Publishing> publishings_;
     std::vector<std::function<void(const Result<void>&)>> waiting_;
     std::deque<TurnRef> in_flight_;
 };

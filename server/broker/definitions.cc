@@ -72,6 +72,10 @@ CatalogueKey cursor_key(const CursorDefinition& cursor) {
     return key(DefinitionKind::cursor, std::string(cursor.queue.view()) + cursor.name);
 }
 
+CatalogueKey publisher_key(const QueueId& queue, const std::string& name) {
+    return key(DefinitionKind::publisher, std::string(queue.view()) + name);
+}
+
 std::string encode_vhost(const std::string& name) {
     std::string out;
     begin(out).sized(name);
@@ -124,6 +128,15 @@ std::string encode(const CursorDefinition& cursor) {
     ByteWriter writer = begin(out);
     writer.bytes(cursor.queue.view());
     writer.sized(cursor.name);
+    return out;
+}
+
+std::string encode(const PublisherDefinition& publisher) {
+    std::string out;
+    ByteWriter writer = begin(out);
+    writer.bytes(publisher.queue.view());
+    writer.sized(publisher.name);
+    writer.i64_le(publisher.id);
     return out;
 }
 
@@ -186,6 +199,16 @@ Result<CursorDefinition> decode_cursor(ByteView value) {
     cursor.queue = QueueId{queue};
     VARVE_TRY(cursor.name, text(reader));
     return cursor;
+}
+
+Result<PublisherDefinition> decode_publisher(ByteView value) {
+    VARVE_TRY(ByteReader reader, open(value));
+    PublisherDefinition publisher;
+    VARVE_TRY(const Id128 queue, id(reader));
+    publisher.queue = QueueId{queue};
+    VARVE_TRY(publisher.name, text(reader));
+    VARVE_TRY(publisher.id, reader.i64_le());
+    return publisher;
 }
 
 }  // namespace varve

@@ -4,6 +4,7 @@
 #include "engine/log.h"
 #include "server/broker/length_limit.h"
 #include "server/broker/names.h"
+#include "server/broker/publishing_ids.h"
 #include "server/broker/queue_spec.h"
 
 #include <atomic>
@@ -41,6 +42,7 @@ struct QueueEntry {
         std::atomic<ShardIndex> shard{0};
         std::atomic<bool> moving{false};
         std::atomic<int64_t> moved_ns{0};  // Clock::monotonic() of the last move
+        PublishingIds publishing_ids;      // of a stream; written by publishers' shards
     };
     mutable Live live;
 

@@ -195,6 +195,8 @@ void Registrar::remove_queue(TopologyStep& step, const QueueEntryRef& queue) {
     if (queue->stored()) {
         for (const std::string& cursor : vhost.find_queue(queue->name)->cursors)
             step.transaction.erase(cursor_key({queue->id, cursor}));
+        for (const std::string& publisher : queue->live.publishing_ids.publishers())
+            step.transaction.erase(publisher_key(queue->id, publisher));
         for (const LogRef& log : queue->logs) step.transaction.delete_log(log);
         step.transaction.erase(queue_key(queue->id));
     }

@@ -17,6 +17,7 @@ HeaderMarks find_marks(ByteView headers) {
         if (name == "BCC") marks.hidden_routes = true;
         if (name == "x-death") marks.deaths = true;
         if (name == "x-delay") marks.delay = true;
+        if (name == "x-stream-publishing-id") marks.publishing_id = true;
     }
     return marks;
 }

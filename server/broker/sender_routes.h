@@ -16,6 +16,7 @@ struct HeaderMarks {
     bool hidden_routes = false;  // BCC is there: it must not be delivered
     bool deaths = false;         // x-death is there: see dead_letter.h
     bool delay = false;          // x-delay is there: see delay.h
+    bool publishing_id = false;  // x-stream-publishing-id is there: see publishing_ids.h
     bool any() const { return sender_routes || deaths || delay; }
 };
 

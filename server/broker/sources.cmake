@@ -53,6 +53,7 @@ add_library(varve_broker STATIC
     broker/policy.cc
     broker/policy_book.cc
     broker/priority_level.cc
+    broker/publishing_ids.cc
     broker/queue.cc
     broker/queue_arguments.cc
     broker/queue_consumers.cc

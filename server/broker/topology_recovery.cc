@@ -35,6 +35,8 @@ public:
                 return add_binding(value);
             case DefinitionKind::cursor:
                 return add_cursor(value);
+            case DefinitionKind::publisher:
+                return add_publisher(value);
         }
         return ok();  // somebody else's
     }
@@ -152,6 +154,14 @@ private:
         if (log == nullptr || !log->cursor(cursor_id_of(cursor.name)))
             return misfit("cursor '" + cursor.name + "' without its place");
         apply(CursorAdded{slot->entry, cursor.name});
+        return ok();
+    }
+
+    // One that sent at the very end of its queue may have outlived it.
+    Result<void> add_publisher(ByteView value) {
+        VARVE_TRY(PublisherDefinition publisher, decode_publisher(value));
+        if (const QueueSlot* slot = topology_.find_queue(publisher.queue))
+            slot->entry->live.publishing_ids.load(std::move(publisher.name), publisher.id);
         return ok();
     }
 

@@ -26,7 +26,7 @@ void check(ByteView value, const Decode& decode) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size == 0) return 0;
     const ByteView value(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 10) {
+    switch (data[0] % 11) {
         case 0:
             if (const auto name = decode_vhost(value))
                 VARVE_CHECK(must(decode_vhost(encode_vhost(*name))) == *name);
@@ -54,6 +54,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             break;
         case 8:
             check(value, decode_cursor);
+            break;
+        case 10:
+            check(value, decode_publisher);
             break;
         default:
             check(value, decode_policy);

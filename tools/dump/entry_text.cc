@@ -43,6 +43,8 @@ std::string_view kind_name(uint8_t kind) {
             return "binding";
         case DefinitionKind::cursor:
             return "cursor";
+        case DefinitionKind::publisher:
+            return "publisher";
     }
     return "";
 }
@@ -68,6 +70,10 @@ std::string subject_of(uint8_t kind, ByteView value) {
             return "";
         case DefinitionKind::cursor:
             if (const auto cursor = decode_cursor(value)) return cursor->name;
+            return "";
+        case DefinitionKind::publisher:
+            if (const auto publisher = decode_publisher(value))
+                return fmt::format("{} at {}", publisher->name, publisher->id);
             return "";
     }
     return "";

@@ -65,6 +65,24 @@ class Streams(PikaCase):
         self.assertEqual([b"0", b"1", b"4"], filtered(3, x_stream_filter=["fr", "de"]))
         self.assertEqual([b"1", b"5"], filtered(2, x_stream_filter="fr", x_stream_match_unfiltered=True))
 
+    def test_repeated_publishing_id_is_confirmed_and_not_stored_again(self):
+        self.needs_restart()
+
+        def send(channel, body, number):
+            self.publish(channel, self.name, body, headers={
+                "x-stream-publisher-name": "shop", "x-stream-publishing-id": number})
+
+        send(self.control, b"0", 1)
+        send(self.control, b"0", 1)
+        self.broker.kill()
+        self.broker.start()
+        control = self.channel()
+        send(control, b"0", 1)
+        send(control, b"1", 2)
+
+        self.assertEqual([(0, b"0"), (1, b"1")], self.read(2, "first"))
+        self.assertEqual(2, self.ready_count(self.name))
+
     def test_messages_are_kept_over_a_restart_however_they_were_published(self):
         self.needs_restart()
         self.publish(self.control, self.name, b"0", delivery_mode=1)

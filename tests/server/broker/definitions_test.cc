@@ -61,6 +61,12 @@ TEST(Definitions, CursorComesBackAsItWas) {
     EXPECT_GT(cursor_key(cursor), queue_key(cursor.queue));
 }
 
+TEST(Definitions, PublisherComesBackAsItWas) {
+    const PublisherDefinition publisher{sample_queue().id, "billing", 4711};
+    EXPECT_EQ(must(decode_publisher(encode(publisher))), publisher);
+    EXPECT_GT(publisher_key(publisher.queue, publisher.name), queue_key(publisher.queue));
+}
+
 TEST(Definitions, CutOffAnywhereIsDamageAndNothingElse) {
     const std::string whole = encode(sample_queue());
     for (size_t size = 0; size < whole.size(); ++size) {
